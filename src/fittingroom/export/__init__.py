@@ -1,0 +1,30 @@
+"""A result as pictures and data; each format is a function from a result to an array, a dict or bytes."""
+
+from fittingroom.export.cutouts import cut_out, cutouts
+from fittingroom.export.json_document import ResultDocument, maps_from_json, result_json
+from fittingroom.export.mosaic import mosaic
+from fittingroom.export.npz import npz
+from fittingroom.export.overlay import overlay
+from fittingroom.export.png import instance_png, label_png
+from fittingroom.export.rle import Rle, decode_rle, encode_rle
+from fittingroom.export.writer import FORMATS, Format, check_formats, write_result
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "ResultDocument",
+    "Rle",
+    "check_formats",
+    "cut_out",
+    "cutouts",
+    "decode_rle",
+    "encode_rle",
+    "instance_png",
+    "label_png",
+    "maps_from_json",
+    "mosaic",
+    "npz",
+    "overlay",
+    "result_json",
+    "write_result",
+]
