@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Makes the two bundled models from the data folder, step by step; every step can be interrupted and run again.
+#   recipes/bundled.sh DATA_FOLDER
+# Takes about two hours on two cores. The hashes of the data that each stage saw are in recipes/*.data.json.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data=$1
+person_weights=$data/init/mobilenetv2_deeplabv3_coco_voc.npz
+export OMP_WAIT_POLICY=PASSIVE # threads that spin while they wait slow down the process that prepares the samples
+
+fittingroom train recipes/default-1.toml --data "$data" --out runs/default-1
+fittingroom export runs/default-1/checkpoint.pt --recipe recipes/default-1.toml --card recipes/teacher.card.toml \
+  --int8 "$data/street-unlabelled/images" --out runs/teacher
+
+# Every tenth portrait is left out of training, to be looked at afterwards; no group photograph is trained on.
+fittingroom label runs/teacher "$data/street-unlabelled/images" --person-weights "$person_weights" \
+  --tags "$data/street-unlabelled/tags.csv" --tag-table recipes/tags.toml --max-ignored 0.4 --out runs/labelled/street
+fittingroom label runs/teacher "$data/portraits" --person-weights "$person_weights" --leave-out-every 10 \
+  --long-sides 224,320,448 --max-ignored 0.8 \
+  --out runs/labelled/portraits
+
+fittingroom train recipes/default-2.toml --data "$data" --out runs/default-2
+for preset in default fast; do
+  fittingroom export runs/default-2/checkpoint.pt --recipe recipes/default-2.toml --card recipes/$preset.card.toml \
+    --int8 "$data/street-unlabelled/images" --out src/fittingroom/bundled/$preset
+  fittingroom evaluate "$data/street-parsing" --split val --model $preset --json recipes/$preset.val.json
+done

@@ -1,0 +1,1 @@
+"""Training data: labelled photo folders, augmentation, and compositing of cut-out people."""

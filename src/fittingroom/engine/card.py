@@ -1,0 +1,101 @@
+"""A model on disk: a folder with ``model.onnx`` and ``card.json``, which says what the model is and proves it whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from fittingroom.errors import ModelError
+
+CARD_VERSION = 1
+PRESETS = ("default", "fast")
+_BUNDLED = Path(__file__).parent.parent / "bundled"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model is.
+
+    classes: names in the order of the ids; classes_zh likewise; flip_pairs: ids that a mirrored photo swaps.
+    long_side_px: the size of the network's input. sha256: of model.onnx.
+    measured: named figures with the data they were measured on. training_data: one line per set, with its licence.
+    """
+
+    name: str
+    label_set: str
+    classes: tuple[str, ...]
+    classes_zh: tuple[str, ...]
+    flip_pairs: tuple[tuple[int, int], ...]
+    long_side_px: int
+    sha256: str
+    licence: str
+    training_data: tuple[str, ...]
+    recipe: str
+    measured: dict[str, float]
+    card_version: int = CARD_VERSION
+
+    def to_json(self) -> str:
+        """The text of card.json."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+
+def model_folder(model: str | Path) -> Path:
+    """The folder of a preset's bundled model, or `model` itself if it is not a preset's name.
+
+    Raises:
+        ModelError: there is no such folder.
+    """
+    folder = _BUNDLED / model if model in PRESETS else Path(model)
+    if not (folder / "card.json").is_file():
+        raise ModelError(
+            f"{model}: no model there; give {' or '.join(PRESETS)}, or a folder that holds model.onnx and card.json"
+        )
+    return folder
+
+
+def read_card(folder: Path) -> ModelCard:
+    """The card of a model folder.
+
+    Raises:
+        ModelError: the card is missing, is not JSON, lacks an entry or has one too many.
+    """
+    path = folder / "card.json"
+    try:
+        table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version = table.get("card_version")
+        if version != CARD_VERSION:
+            raise ModelError(
+                f"{path}: card_version is {version}, this fittingroom reads {CARD_VERSION}; export it again"
+            )
+        unknown = set(table) - {entry.name for entry in fields(ModelCard)}
+        if unknown:
+            raise ModelError(f"{path}: unknown entries {', '.join(sorted(unknown))}; export the model again")
+        for key in ("classes", "classes_zh", "training_data"):
+            table[key] = tuple(table[key])
+        table["flip_pairs"] = tuple((int(left), int(right)) for left, right in table["flip_pairs"])
+        return ModelCard(**table)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path}: not a readable model card ({error}); export the model again") from error
+
+
+def read_model(folder: Path, card: ModelCard) -> bytes:
+    """The bytes of model.onnx, proved to be those that the card speaks of.
+
+    Raises:
+        ModelError: the file is missing, or its hash is not the card's.
+    """
+    path = folder / "model.onnx"
+    try:
+        model = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot read the model ({error.strerror}); install or export it again") from error
+    digest = hashlib.sha256(model).hexdigest()
+    if digest != card.sha256:
+        raise ModelError(
+            f"{path}: sha256 is {digest[:12]}..., its card says {card.sha256[:12]}...; "
+            "the file is damaged or was exchanged: install or export it again"
+        )
+    return model

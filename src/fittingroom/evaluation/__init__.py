@@ -1,0 +1,1 @@
+"""How good a parser is: what the field measures, on labelled photos."""

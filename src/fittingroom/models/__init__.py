@@ -1,0 +1,1 @@
+"""Networks in plain PyTorch (extra ``train``); nothing at run time imports this package."""

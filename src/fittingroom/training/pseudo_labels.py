@@ -1,0 +1,185 @@
+"""Labels for unlabelled photos, made by a model that is already fair, for a model that is to be better.
+
+The model looks several times (sizes, mirrored) and only what it is sure of is kept; the rest is ignored (255).
+Two outside opinions keep it honest: tags that name what a photo shows, and a network that knows people but not parts.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional as F
+
+from fittingroom.data.photos import SOMEBODY_ID
+from fittingroom.engine.protocol import STRIDE, Engine
+from fittingroom.errors import ConfigError
+from fittingroom.imaging import encode_png, read_photo, write_bytes_atomically
+from fittingroom.labels import IGNORE_ID, LabelSet
+from fittingroom.models.mobilenet import MobileNetV2, copy_layers
+from fittingroom.models.parsing_net import Context
+from fittingroom.parsing.pixel_parser import person_first
+from fittingroom.parsing.prepare import InputRule, prepare
+from fittingroom.parsing.restore import softmax
+
+PERSON_CLASS = 15  # of the 21 PASCAL VOC classes
+
+
+@dataclass(frozen=True)
+class PseudoLabelRule:
+    """How sure is sure enough."""
+
+    long_sides_px: tuple[int, ...] = (416, 544, 704)
+    min_probability: float = 0.6
+    tag_bonus: float = 0.7  # added to the logits of the garments that the tags name
+    max_doubt: float = 0.35  # ignore a pixel where the person network gives our answer less than this
+    surely_nobody: float = 0.02  # background where the person network sees somebody with less than this
+    surely_somebody: float = 0.9  # a person of unknown class where it sees somebody with more, and so do we
+    max_ignored: float = 0.35  # leave out a photo of whose person a larger share is in doubt
+
+
+class PersonNetwork(nn.Module):
+    """The network that the starting weights come from: person or not, at stride 16."""
+
+    def __init__(self, weights: Path) -> None:
+        super().__init__()
+        self.backbone, self.context = MobileNetV2(), Context()
+        self.classify = nn.Conv2d(256, 21, 1)
+        with np.load(weights) as archive:
+            arrays = {name: torch.from_numpy(archive[name].astype(np.float32)) for name in archive.files}
+        layers = [*self.backbone.convolutions(), self.context.here, self.context.everywhere, self.context.project]
+        copy_layers([*layers, self.classify], arrays)
+        self.eval()
+
+    @torch.no_grad()
+    def person_probability(self, images_rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """uint8 (H, W, 3) -> float32 (H/16, W/16) in [0, 1]."""
+        x = torch.from_numpy(images_rgb)[None].permute(0, 3, 1, 2).float() / 127.5 - 1
+        top = self.backbone(x)[2]
+        here = F.relu(self.context.here(top))
+        everywhere = F.relu(self.context.everywhere(top.mean((2, 3), keepdim=True))).expand_as(here)
+        logits = self.classify(F.relu(self.context.project(torch.cat([everywhere, here], 1))))
+        probability: NDArray[np.float32] = logits.softmax(1)[0, PERSON_CLASS].numpy()
+        return probability
+
+
+def averaged_logits(
+    engine: Engine, pixels_rgb: NDArray[np.uint8], label_set: LabelSet, rule: PseudoLabelRule
+) -> NDArray[np.float32]:
+    """Mean class logits (C, h, w) over all looks, at stride 4 of the middle size."""
+    middle = InputRule(rule.long_sides_px[len(rule.long_sides_px) // 2]).input_size_hw(pixels_rgb.shape[:2])
+    cells_wh = (middle[1] // STRIDE, middle[0] // STRIDE)
+    mirror = label_set.swap_left_right(np.arange(len(label_set), dtype=np.uint8)).astype(int)
+    total = np.zeros((len(label_set), cells_wh[1], cells_wh[0]), np.float32)
+    for long_side_px in rule.long_sides_px:
+        picture = prepare(pixels_rgb, InputRule(long_side_px))
+        for look in (picture, np.ascontiguousarray(picture[:, ::-1])):
+            logits = engine.run(look[None]).class_logits[0]
+            if look is not picture:
+                logits = logits[mirror][:, :, ::-1]
+            for plane, one in zip(total, logits, strict=True):
+                plane += cv2.resize(np.ascontiguousarray(one), cells_wh, interpolation=cv2.INTER_LINEAR)
+    return total / np.float32(2 * len(rule.long_sides_px))
+
+
+def label_photo(
+    engine: Engine,
+    person_network: PersonNetwork,
+    pixels_rgb: NDArray[np.uint8],
+    label_set: LabelSet,
+    rule: PseudoLabelRule,
+    *,
+    allowed: frozenset[int] | None = None,
+) -> NDArray[np.uint8]:
+    """uint8 (H, W) label map of the largest person, 255 or 254 where in doubt, 255 where others are.
+
+    allowed: class ids that the photo may show (background included); None for all.
+    """
+    logits = averaged_logits(engine, pixels_rgb, label_set, rule)
+    if allowed is not None:
+        for class_id in range(len(label_set)):
+            logits[class_id] += rule.tag_bonus if class_id in allowed and class_id > 0 else 0.0
+            if class_id not in allowed:
+                logits[class_id] = -1e4
+    probabilities = softmax(person_first(logits))
+    labels = probabilities.argmax(0).astype(np.uint8)
+    doubt = probabilities.max(0) < rule.min_probability
+    seen = person_network.person_probability(prepare(pixels_rgb, InputRule(512)))
+    seen = np.asarray(cv2.resize(seen, (labels.shape[1], labels.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+    doubt |= np.where(labels > 0, seen, 1 - seen) < rule.max_doubt
+    others = (labels > 0) & ~largest_region(labels > 0)
+    labels[doubt | others] = IGNORE_ID
+    labels[(labels == IGNORE_ID) & ~others & (probabilities[0] < 0.5) & (seen > rule.surely_somebody)] = SOMEBODY_ID
+    labels[seen < rule.surely_nobody] = 0
+    height, width = pixels_rgb.shape[:2]
+    return np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
+def largest_region(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The largest connected part of a mask; the mask itself if it is empty."""
+    count, regions, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if count == 1:
+        return mask
+    largest: NDArray[np.bool_] = regions == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    return largest
+
+
+def read_tag_table(path: Path, label_set: LabelSet) -> tuple[dict[str, frozenset[int]], frozenset[int]]:
+    """A TOML file with [tags] (tag = [classes]) and always = [classes]: what each tag allows, what is always allowed.
+
+    Raises:
+        ConfigError: unreadable; LabelError: an unknown class.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        tags = {tag: frozenset(label_set.id_of(name) for name in names) for tag, names in table["tags"].items()}
+        always = frozenset(label_set.id_of(name) for name in table["always"])
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: not a tag table ({error}); expected always = [...] and [tags]") from error
+    return tags, always | {0}
+
+
+def label_folder(
+    engine: Engine,
+    person_network: PersonNetwork,
+    pictures: Sequence[Path],
+    out_dir: Path,
+    label_set: LabelSet,
+    *,
+    rule: PseudoLabelRule = PseudoLabelRule(),
+    tags_csv: Path | None = None,
+    tag_table: tuple[Mapping[str, frozenset[int]], frozenset[int]] | None = None,
+) -> int:
+    """Label pictures into `out_dir`/images and /labels; returns how many were good enough.
+
+    Pictures of whose person too much is in doubt are left out.
+    """
+    tags_of: dict[str, list[str]] = {}
+    if tags_csv is not None:
+        with tags_csv.open(newline="", encoding="utf-8") as file:
+            tags_of = {row["id"]: row["tags"].split() for row in csv.DictReader(file)}
+    (out_dir / "images").mkdir(parents=True, exist_ok=True)
+    (out_dir / "labels").mkdir(parents=True, exist_ok=True)
+    kept = 0
+    for path in pictures:
+        pixels = read_photo(path).pixels_rgb
+        allowed = None
+        if tag_table is not None and path.stem in tags_of:
+            tags, always = tag_table
+            allowed = always.union(*(tags.get(tag, frozenset()) for tag in tags_of[path.stem]))
+        labels = label_photo(engine, person_network, pixels, label_set, rule, allowed=allowed)
+        sure, doubtful = int(((labels > 0) & (labels < len(label_set))).sum()), int((labels >= len(label_set)).sum())
+        if sure < 0.02 * labels.size or doubtful > rule.max_ignored * (sure + doubtful):
+            continue
+        write_bytes_atomically(out_dir / "images" / path.name, path.read_bytes())
+        write_bytes_atomically(out_dir / "labels" / f"{path.stem}.png", encode_png(labels))
+        kept += 1
+    return kept

@@ -1,0 +1,157 @@
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from fittingroom.engine.fake_engine import FakeEngine
+from fittingroom.errors import ConfigError, LabelError
+from fittingroom.labels import CIHP
+from fittingroom.training.pseudo_labels import (
+    PseudoLabelRule,
+    averaged_logits,
+    label_folder,
+    label_photo,
+    largest_region,
+    read_tag_table,
+)
+
+LEFT, RIGHT, COAT, DRESS = (CIHP.id_of(name) for name in ("left-arm", "right-arm", "coat", "dress"))
+RULE = PseudoLabelRule(long_sides_px=(48, 64, 80))
+
+
+@dataclass
+class FakePersonNetwork:
+    """Sees somebody wherever it is told to: uint8 (H, W, 3) -> float32 (H/16, W/16)."""
+
+    doubt_right_half: bool = False
+    seen: list[tuple[int, ...]] = field(default_factory=list)
+
+    def person_probability(self, images_rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self.seen.append(images_rgb.shape)
+        bright = (images_rgb[8::16, 8::16].max(2) > 20).astype(np.float32)
+        if self.doubt_right_half:
+            bright[:, bright.shape[1] // 2 :] = 0
+        return bright
+
+
+def arms(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """In every picture somebody who faces the camera: the right arm on its left side."""
+    height, width = picture.shape[0] // 4, picture.shape[1] // 4
+    seen = np.full((height, width), RIGHT, np.uint8)
+    seen[:, width // 2 :] = LEFT
+    return seen
+
+
+def by_colour(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Coats are red, dresses are green."""
+    cells = picture[2::4, 2::4]
+    return np.where(cells[..., 0] > 128, COAT, np.where(cells[..., 1] > 128, DRESS, 0)).astype(np.uint8)
+
+
+def photo_of(*boxes: tuple[slice, slice], channel: int = 0) -> NDArray[np.uint8]:
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    for rows, columns in boxes:
+        pixels[rows, columns, channel] = 255
+    return pixels
+
+
+def labelled(pixels: NDArray[np.uint8], *, person_network: Any = None, **options: Any) -> NDArray[np.uint8]:
+    person_network = person_network or FakePersonNetwork()
+    return label_photo(FakeEngine(20, by_colour), person_network, pixels, CIHP, RULE, **options)
+
+
+def test_looks_at_all_sizes_and_in_the_mirror_agree_about_left_and_right() -> None:
+    engine = FakeEngine(20, arms)
+    logits = averaged_logits(engine, np.zeros((64, 64, 3), np.uint8), CIHP, RULE)
+    assert logits.shape == (20, 16, 16)
+    assert logits.dtype == np.float32
+    assert [picture.shape[0] for picture in engine.seen] == [48, 48, 64, 64, 80, 80]
+    assert (logits.argmax(0) == arms(np.zeros((64, 64, 3), np.uint8))).all()
+    assert logits.max() == pytest.approx(10)  # all six looks say the same
+
+
+def test_a_photo_gets_the_labels_of_its_person() -> None:
+    labels = labelled(photo_of(np.s_[16:48, 16:48]))
+    assert labels.shape == (64, 64)
+    assert (labels[20:44, 20:44] == COAT).all()
+    assert (labels[:12] == 0).all()
+
+
+def test_others_than_the_largest_person_are_ignored() -> None:
+    labels = labelled(photo_of(np.s_[8:56, 4:36], np.s_[8:32, 48:60]))
+    assert (labels[12:52, 8:32] == COAT).all()
+    assert (labels[14:26, 52:56] == 255).all()
+
+
+def test_where_the_person_network_disagrees_pixels_are_ignored() -> None:
+    pixels = photo_of(np.s_[8:56, 8:56])
+    sure, doubtful = labelled(pixels), labelled(pixels, person_network=FakePersonNetwork(doubt_right_half=True))
+    assert (sure[16:48, 16:48] == COAT).all()
+    assert (doubtful[16:48, 12:24] == COAT).all()
+    assert (doubtful[16:48, 44:52] == 255).all()
+
+
+def test_a_class_that_the_tags_do_not_allow_does_not_appear() -> None:
+    pixels = photo_of(np.s_[8:56, 8:56])
+    allowed = frozenset({0, DRESS})
+    labels = labelled(pixels, allowed=allowed)
+    assert set(np.unique(labels)) <= {0, DRESS, 255}
+    assert COAT in labelled(pixels, allowed=allowed | {COAT})
+
+
+def test_a_photo_of_nobody_is_all_background() -> None:
+    assert not labelled(photo_of()).any()
+
+
+def test_the_largest_region_is_one_connected_piece() -> None:
+    mask = np.array([[1, 0, 0, 1, 1], [0, 0, 0, 1, 0]], bool)
+    assert largest_region(mask).tolist() == [[False, False, False, True, True], [False, False, False, True, False]]
+    assert not largest_region(np.zeros((2, 5), bool)).any()
+
+
+def test_a_folder_of_photos_becomes_one_of_labelled_photos_without_the_doubtful(tmp_path: Path) -> None:
+    pictures = []
+    shown = {"coat": photo_of(np.s_[8:56, 8:56]), "nobody": photo_of(), "two": photo_of(np.s_[:, :28], np.s_[:, 36:])}
+    for name, pixels in shown.items():
+        pictures.append(tmp_path / f"{name}.png")
+        Image.fromarray(pixels).save(pictures[-1])
+    kept = label_folder(
+        FakeEngine(20, by_colour), FakePersonNetwork(), pictures, tmp_path / "out", CIHP, rule=RULE
+    )  # type: ignore[arg-type]
+    assert kept == 1
+    assert sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.png")) == [
+        "images/coat.png",
+        "labels/coat.png",
+    ]
+    with Image.open(tmp_path / "out/labels/coat.png") as labels:
+        assert np.asarray(labels)[32, 32] == COAT
+
+
+def test_tags_say_which_classes_a_photo_of_the_folder_may_show(tmp_path: Path) -> None:
+    Image.fromarray(photo_of(np.s_[8:56, 8:56], channel=1)).save(tmp_path / "a.png")
+    (tmp_path / "tags.csv").write_text("id,tags\na,blazer shoes\n")
+    (tmp_path / "table.toml").write_text('always = ["face"]\n[tags]\nblazer = ["coat"]\ngown = ["dress"]\n')
+    table = read_tag_table(tmp_path / "table.toml", CIHP)
+    assert table == ({"blazer": frozenset({COAT}), "gown": frozenset({DRESS})}, frozenset({0, CIHP.id_of("face")}))
+    kept = label_folder(
+        FakeEngine(20, by_colour), FakePersonNetwork(), [tmp_path / "a.png"], tmp_path / "out", CIHP, rule=RULE,
+        tags_csv=tmp_path / "tags.csv", tag_table=table, max_ignored=1.0,
+    )  # fmt: skip
+    if kept:
+        with Image.open(tmp_path / "out/labels/a.png") as labels:
+            assert DRESS not in np.asarray(labels)
+
+
+def test_a_wrong_tag_table_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "table.toml"
+    for text in ("[tags]\n", "always = ", 'always = ["face"]'):
+        path.write_text(text)
+        with pytest.raises(ConfigError, match=r"not a tag table \(.*\); expected always = \[\.\.\.\] and \[tags\]"):
+            read_tag_table(path, CIHP)
+    path.write_text('always = ["fase"]\n[tags]\n')
+    with pytest.raises(LabelError, match="'fase'; did you mean face"):
+        read_tag_table(path, CIHP)
