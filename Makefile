@@ -70,8 +70,10 @@ dist: install-dev
 	@rm -rf dist
 	@$(DEV)/python -m build --outdir dist .
 
+# BASELINES names a folder with other systems' models to measure beside ours.
+BASELINES ?= $(wildcard ../shared/data/baselines)
 bench: install-dev
-	@$(DEV)/fittingroom bench
+	@$(DEV)/fittingroom bench $(if $(BASELINES),--baselines $(BASELINES)) --json bench.json
 
 # uv writes one lock file for every system and Python version. The development lock leaves out hashes and the CUDA
 # libraries, so that a CPU build of torch can be taken from wherever pip is told to look; pip adds what torch asks for.

@@ -21,7 +21,11 @@ fittingroom label runs/teacher "$data/portraits" --person-weights "$person_weigh
 
 fittingroom train recipes/default-2.toml --data "$data" --out runs/default-2
 for preset in default fast; do
-  fittingroom export runs/default-2/checkpoint.pt --recipe recipes/default-2.toml --card recipes/$preset.card.toml \
-    --int8 "$data/street-unlabelled/images" --out src/fittingroom/bundled/$preset
-  fittingroom evaluate "$data/street-parsing" --split val --model $preset --json recipes/$preset.val.json
+  weights=(); [ $preset = default ] && weights=(--weights)
+  export=(fittingroom export runs/default-2/checkpoint.pt --recipe recipes/default-2.toml
+    --card "recipes/$preset.card.toml" --int8 "$data/street-unlabelled/images"
+    --out "src/fittingroom/bundled/$preset" "${weights[@]}")
+  "${export[@]}"
+  fittingroom evaluate "$data/street-parsing" --split val --model $preset --json "recipes/$preset.val.json"
+  "${export[@]}" --measured "recipes/$preset.val.json" # once more, now that its figures are known
 done

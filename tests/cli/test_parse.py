@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from fittingroom.cli import main
-from fittingroom.cli.parse import count, summary
+from fittingroom.cli.parse import count, shares, summary
 from fittingroom.errors import ModelError
 from fittingroom.export.writer import FORMATS
 from fittingroom.imaging.reading import Photo
@@ -63,7 +63,7 @@ def test_each_format_gets_a_folder_with_a_file_named_by_the_photos_stem() -> Non
 def test_what_was_found_and_where_the_results_are_is_said() -> None:
     save_photo("a.jpg")
     lines = parse("a.jpg", "--format", "labels").output.splitlines()
-    assert lines[:2] == ["a.jpg: 1 person", "  person 1 (80%): hair, face"]
+    assert lines[:2] == ["a.jpg: 1 person", "  person 1 (80%): hair 50%, face 50%"]
     assert lines[2].startswith("Parsed 1 photo with 1 person in ")
     assert lines[3] == f"Results: {Path('out', 'labels')}"
 
@@ -178,6 +178,15 @@ def test_no_format_at_all_is_a_usage_error() -> None:
 @pytest.mark.parametrize(("number", "text"), [(0, "0 photos"), (1, "1 photo"), (2, "2 photos")])
 def test_one_is_singular(number: int, text: str) -> None:
     assert count(number, "photo", "photos") == text
+
+
+def test_parts_of_less_than_one_percent_are_only_counted() -> None:
+    label_map = np.full((10, 30), CIHP.id_of("dress"), np.uint8)
+    label_map[0, :2] = CIHP.id_of("hat"), CIHP.id_of("scarf")
+    result = ParseResult.from_maps(
+        label_map, np.ones((10, 30), np.uint16), np.full((10, 30), 255, np.uint8), label_set=CIHP
+    )
+    assert shares(result.people[0]) == ["dress 99%", "traces of 2 more"]
 
 
 def test_the_summary_counts_failures_only_when_there_are_some() -> None:

@@ -72,7 +72,9 @@ def test_bags_and_unclear_pixels_hide_those_behind_and_belong_to_nobody() -> Non
 
 def test_pasting_leaves_its_arguments_and_the_pixels_far_from_the_seam_alone() -> None:
     place = empty_place(40, 40)
-    figure = LabelledPhoto(np.full((40, 40, 3), 200, np.uint8), np.zeros((40, 40), np.uint8), np.zeros((40, 40), np.uint8))
+    figure = LabelledPhoto(
+        np.full((40, 40, 3), 200, np.uint8), np.zeros((40, 40), np.uint8), np.zeros((40, 40), np.uint8)
+    )
     figure.person_ids[10:30, 10:30] = 1
     figure.labels[10:30, 10:30] = 3
     pasted = paste(place, figure, person_id=1, light=0, edge_px=1)
@@ -150,9 +152,7 @@ class HalfAndHalf:
 
 @pytest.mark.parametrize("rng", [HalfAndHalf(), np.random.default_rng(1), np.random.default_rng(4)])
 def test_behind_a_thing_there_is_nobody_and_beside_it_nothing_changes(rng: Generator) -> None:
-    crowd = LabelledPhoto(
-        np.zeros((40, 30, 3), np.uint8), np.full((40, 30), 5, np.uint8), np.ones((40, 30), np.uint8)
-    )
+    crowd = LabelledPhoto(np.zeros((40, 30, 3), np.uint8), np.full((40, 30), 5, np.uint8), np.ones((40, 30), np.uint8))
     hidden = hide_behind(crowd, np.full((8, 8, 3), 77, np.uint8), rng)
     covered = hidden.pixels_rgb[..., 0] == 77
     assert 0 < covered.mean() < 1

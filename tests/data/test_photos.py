@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from fittingroom.data.photos import PhotoFiles, content_sha256, find_photos, find_pictures
+from fittingroom.data.photos import SOMEBODY_ID, PhotoFiles, content_sha256, find_photos, find_pictures
 from fittingroom.errors import ConfigError
 
 LABELS = np.array([[0, 0, 3, 3], [0, 255, 3, 1], [2, 2, 0, 1]], np.uint8)
@@ -43,6 +43,12 @@ def test_a_photo_without_instances_shows_one_person_wherever_labels_say_what(tmp
     assert np.array_equal(read.labels, LABELS)
     assert read.person_ids.tolist() == [[0, 0, 1, 1], [0, 0, 1, 1], [1, 1, 0, 1]]
     assert read.carried is None
+
+
+def test_somebody_of_unknown_class_is_a_person(tmp_path: Path) -> None:
+    files = photo(tmp_path)
+    save(files.labels, np.where(LABELS == 3, SOMEBODY_ID, LABELS).astype(np.uint8))
+    assert files.read().person_ids.tolist() == [[0, 0, 1, 1], [0, 0, 1, 1], [1, 1, 0, 1]]
 
 
 @pytest.mark.parametrize("mode", [None, "P"])

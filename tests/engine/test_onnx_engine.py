@@ -111,7 +111,9 @@ def test_a_model_of_other_classes_than_its_card_is_refused(build_tiny_model: Cal
 
 def test_a_model_with_other_outputs_is_refused(build_tiny_model: Callable[..., bytes]) -> None:
     model = build_tiny_model(logits_name="logits")
-    with pytest.raises(ModelError, match="gives logits, centre_heat, centre_offsets_px, expected class_logits, centre_"):
+    with pytest.raises(
+        ModelError, match="gives logits, centre_heat, centre_offsets_px, expected class_logits, centre_"
+    ):
         OnnxEngine(model, num_classes=3)
 
 

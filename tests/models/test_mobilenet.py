@@ -87,7 +87,9 @@ def test_layers_are_filled_from_arrays_named_by_their_number() -> None:
 def test_starting_weights_of_another_shape_are_refused() -> None:
     arrays = arrays_of(two_layers(), 0)
     arrays["01.weight"] = torch.zeros(2, 4, 1, 1)
-    with pytest.raises(ConfigError, match=r"01\.weight is \(2, 4, 1, 1\), the network needs \(2, 4, 3, 3\); use the file"):
+    with pytest.raises(
+        ConfigError, match=r"01\.weight is \(2, 4, 1, 1\), the network needs \(2, 4, 3, 3\); use the file"
+    ):
         copy_layers(two_layers(), arrays)
 
 

@@ -84,8 +84,14 @@ def test_the_recipes_of_this_repository_can_be_read() -> None:
         ("[[sources]]\nfolder = 'x'", "missing 1 required positional argument: 'name'"),
         ("stepps = 3\n" + SMALLEST, "unknown key 'stepps'; known keys are .*steps"),
         (SMALLEST + "wait = 3", r"\[\[sources\]\]: unknown key 'wait'; known keys are .*weight"),
-        (SMALLEST + "[losses]\nedge = 1", r"\[losses\]: unknown key 'edge'; known keys are aux, centre, offset, overlap"),
-        ("view_sizes_hw = [[64, 40]]\n" + SMALLEST, r"view_sizes_hw is \[\[64, 40\]\]; expected pairs .* multiples of 16"),
+        (
+            SMALLEST + "[losses]\nedge = 1",
+            r"\[losses\]: unknown key 'edge'; known keys are aux, centre, offset, overlap",
+        ),
+        (
+            "view_sizes_hw = [[64, 40]]\n" + SMALLEST,
+            r"view_sizes_hw is \[\[64, 40\]\]; expected pairs .* multiples of 16",
+        ),
         ("view_sizes_hw = [64, 48]\n" + SMALLEST, r"view_sizes_hw is \[64, 48\]; expected pairs \[height, width\]"),
         ("view_sizes_hw = 64\n" + SMALLEST, "view_sizes_hw is 64; expected pairs"),
         ("steps = '5'\n" + SMALLEST, "steps is '5', expected int"),

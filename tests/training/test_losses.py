@@ -1,13 +1,17 @@
+import math
+
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from fittingroom.data.photos import SOMEBODY_ID
 from fittingroom.models.parsing_net import OFFSET_UNIT_PX, ParsingOutput
 from fittingroom.training.losses import (
     LossWeights,
     PersonTargets,
     centre_loss,
+    class_loss,
     offset_loss,
     overlap_loss,
     parsing_loss,
@@ -105,9 +109,7 @@ def test_the_total_is_the_weighted_sum() -> None:
     losses = parsing_loss(output, labels, people, torch.ones(3), weights)
     parts = losses["classes"] + 2 * losses["overlap"] + 3 * losses["centre"] + 4 * losses["offset"]
     torch.testing.assert_close(losses["total"], parts)
-    coarse = parsing_loss(
-        output._replace(aux_logits=torch.zeros(1, 3, 2, 4)), labels, people, torch.ones(3), weights
-    )
+    coarse = parsing_loss(output._replace(aux_logits=torch.zeros(1, 3, 2, 4)), labels, people, torch.ones(3), weights)
     torch.testing.assert_close(coarse["total"], parts + 9 * torch.log(torch.tensor(3.0)))
 
 
@@ -124,6 +126,42 @@ def test_what_is_said_about_ignored_pixels_does_not_matter() -> None:
     other = parsing_loss(ParsingOutput(*said), labels, people, torch.ones(3), LossWeights())
     for name in first:
         torch.testing.assert_close(first[name], other[name])
+
+
+def test_a_batch_of_which_nothing_is_known_costs_nothing_and_moves_no_weight() -> None:
+    labels = torch.full((1, 32, 64), 255)
+    people = person_targets(torch.zeros(1, 32, 64, dtype=torch.uint8), labels)
+    logits = [torch.randn(1, channels, 8, 16, requires_grad=True) for channels in (3, 1, 2)]
+    output = ParsingOutput(logits[0], logits[1], logits[2], torch.randn(1, 3, 2, 4))
+    total = parsing_loss(output, labels, people, torch.ones(3), LossWeights())["total"]
+    total.backward()
+    assert total == 0
+    assert all(one.grad is not None and not one.grad.any() for one in logits)
+
+
+def test_somebody_of_unknown_class_may_be_anything_but_background() -> None:
+    labels = torch.full((1, 1, 2), SOMEBODY_ID)
+    chances = torch.tensor([[0.2, 0.2], [0.5, 0.8], [0.3, 0.0]])  # background, two classes
+    logits = (chances + 1e-9).log()[None, :, None]
+    assert class_loss(logits, labels, torch.ones(3)) == pytest.approx(-math.log(0.8))
+    assert overlap_loss(logits, labels) == 0
+
+
+def test_known_pixels_and_somebody_count_alike() -> None:
+    torch.manual_seed(0)
+    logits, labels = torch.randn(1, 3, 2, 2), torch.tensor([[[0, 1], [SOMEBODY_ID, 255]]])
+    chances = logits.softmax(1)[0]
+    expected = -(chances[0, 0, 0].log() + chances[1, 0, 1].log() + (1 - chances[0, 1, 0]).log()) / 3
+    torch.testing.assert_close(class_loss(logits, labels, torch.ones(3)), expected)
+
+
+def test_the_class_loss_of_known_pixels_is_the_weighted_cross_entropy() -> None:
+    torch.manual_seed(0)
+    logits, labels = torch.randn(2, 3, 6, 8), torch.randint(0, 3, (2, 6, 8))
+    labels[0, :3] = 255
+    weights = torch.tensor([0.5, 1, 3])
+    expected = F.cross_entropy(logits, labels, weights, ignore_index=255)
+    torch.testing.assert_close(class_loss(logits, labels, weights), expected)
 
 
 def test_the_overlap_counts_small_classes_as_much_as_large_ones() -> None:

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from fittingroom.data.photos import SOMEBODY_ID
 from fittingroom.engine.fake_engine import FakeEngine
+from fittingroom.engine.protocol import NetworkOutput
 from fittingroom.errors import ConfigError, LabelError
-from fittingroom.labels import CIHP
+from fittingroom.labels import CIHP, IGNORE_ID
 from fittingroom.training.pseudo_labels import (
     PseudoLabelRule,
     averaged_logits,
@@ -25,17 +27,24 @@ RULE = PseudoLabelRule(long_sides_px=(48, 64, 80))
 
 @dataclass
 class FakePersonNetwork:
-    """Sees somebody wherever it is told to: uint8 (H, W, 3) -> float32 (H/16, W/16)."""
+    """Sees somebody in all that is bright, less surely on the right: uint8 (H, W, 3) -> float32 (H/16, W/16)."""
 
-    doubt_right_half: bool = False
-    seen: list[tuple[int, ...]] = field(default_factory=list)
+    on_the_right: float = 1.0
 
     def person_probability(self, images_rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-        self.seen.append(images_rgb.shape)
-        bright = (images_rgb[8::16, 8::16].max(2) > 20).astype(np.float32)
-        if self.doubt_right_half:
-            bright[:, bright.shape[1] // 2 :] = 0
-        return bright
+        probability = np.where(images_rgb[8::16, 8::16].max(2) > 20, 1, 0.1).astype(np.float32)
+        right = probability[:, probability.shape[1] // 2 :]
+        right[right == 1] = self.on_the_right
+        return probability
+
+
+class UndecidedEngine(FakeEngine):
+    """Cannot tell coats from dresses."""
+
+    def run(self, images_rgb: NDArray[np.uint8]) -> NetworkOutput:
+        output = super().run(images_rgb)
+        output.class_logits[:, DRESS] = output.class_logits[:, COAT]
+        return output
 
 
 def arms(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -87,12 +96,20 @@ def test_others_than_the_largest_person_are_ignored() -> None:
     assert (labels[14:26, 52:56] == 255).all()
 
 
-def test_where_the_person_network_disagrees_pixels_are_ignored() -> None:
+@pytest.mark.parametrize(("on_the_right", "label"), [(1.0, COAT), (0.5, COAT), (0.2, IGNORE_ID), (0.0, 0)])
+def test_the_person_network_may_doubt_a_pixel_or_be_sure_that_nobody_is_there(on_the_right: float, label: int) -> None:
+    labels = labelled(photo_of(np.s_[8:56, 8:56]), person_network=FakePersonNetwork(on_the_right))
+    assert (labels[16:48, 12:24] == COAT).all()
+    assert (labels[16:48, 44:52] == label).all()
+
+
+@pytest.mark.parametrize(("on_the_right", "label"), [(1.0, SOMEBODY_ID), (0.5, IGNORE_ID)])
+def test_where_only_the_class_is_in_doubt_there_is_somebody(on_the_right: float, label: int) -> None:
     pixels = photo_of(np.s_[8:56, 8:56])
-    sure, doubtful = labelled(pixels), labelled(pixels, person_network=FakePersonNetwork(doubt_right_half=True))
-    assert (sure[16:48, 16:48] == COAT).all()
-    assert (doubtful[16:48, 12:24] == COAT).all()
-    assert (doubtful[16:48, 44:52] == 255).all()
+    network: Any = FakePersonNetwork(on_the_right)
+    labels = label_photo(UndecidedEngine(20, by_colour), network, pixels, CIHP, RULE)
+    assert (labels[16:48, 12:24] == SOMEBODY_ID).all()
+    assert (labels[16:48, 44:52] == label).all()
 
 
 def test_a_class_that_the_tags_do_not_allow_does_not_appear() -> None:
@@ -115,13 +132,11 @@ def test_the_largest_region_is_one_connected_piece() -> None:
 
 def test_a_folder_of_photos_becomes_one_of_labelled_photos_without_the_doubtful(tmp_path: Path) -> None:
     pictures = []
-    shown = {"coat": photo_of(np.s_[8:56, 8:56]), "nobody": photo_of(), "two": photo_of(np.s_[:, :28], np.s_[:, 36:])}
+    shown = {"coat": photo_of(np.s_[8:56, 8:56]), "nobody": photo_of(), "two": photo_of(np.s_[:, :28], np.s_[:, 40:])}
     for name, pixels in shown.items():
         pictures.append(tmp_path / f"{name}.png")
         Image.fromarray(pixels).save(pictures[-1])
-    kept = label_folder(
-        FakeEngine(20, by_colour), FakePersonNetwork(), pictures, tmp_path / "out", CIHP, rule=RULE
-    )  # type: ignore[arg-type]
+    kept = label_folder(FakeEngine(20, by_colour), FakePersonNetwork(), pictures, tmp_path / "out", CIHP, rule=RULE)  # type: ignore[arg-type]
     assert kept == 1
     assert sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.png")) == [
         "images/coat.png",
@@ -132,18 +147,18 @@ def test_a_folder_of_photos_becomes_one_of_labelled_photos_without_the_doubtful(
 
 
 def test_tags_say_which_classes_a_photo_of_the_folder_may_show(tmp_path: Path) -> None:
-    Image.fromarray(photo_of(np.s_[8:56, 8:56], channel=1)).save(tmp_path / "a.png")
     (tmp_path / "tags.csv").write_text("id,tags\na,blazer shoes\n")
     (tmp_path / "table.toml").write_text('always = ["face"]\n[tags]\nblazer = ["coat"]\ngown = ["dress"]\n')
     table = read_tag_table(tmp_path / "table.toml", CIHP)
     assert table == ({"blazer": frozenset({COAT}), "gown": frozenset({DRESS})}, frozenset({0, CIHP.id_of("face")}))
-    kept = label_folder(
-        FakeEngine(20, by_colour), FakePersonNetwork(), [tmp_path / "a.png"], tmp_path / "out", CIHP, rule=RULE,
-        tags_csv=tmp_path / "tags.csv", tag_table=table, max_ignored=1.0,
-    )  # fmt: skip
-    if kept:
-        with Image.open(tmp_path / "out/labels/a.png") as labels:
-            assert DRESS not in np.asarray(labels)
+    engine, network = FakeEngine(20, by_colour), FakePersonNetwork()
+    for name, kept in (("a", 0), ("b", 1)):  # the tags of a leave nothing that is seen; b has no tags
+        photo = tmp_path / f"{name}.png"
+        Image.fromarray(photo_of(np.s_[8:56, 8:56], channel=1)).save(photo)
+        assert kept == label_folder(
+            engine, network, [photo], tmp_path / "out", CIHP, rule=RULE,  # type: ignore[arg-type]
+            tags_csv=tmp_path / "tags.csv", tag_table=table,
+        )  # fmt: skip
 
 
 def test_a_wrong_tag_table_is_refused_in_words(tmp_path: Path) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from fittingroom.data.photos import PhotoFiles
 
 
 @click.command()
@@ -17,22 +21,48 @@ import click
 @click.option("--long-side", "long_side_px", type=click.IntRange(min=64), help="Input size instead of the card's.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the network [default: at most 4].")
 @click.option(
+    "--baselines", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Folder of older systems' models: tell their foreground IoU too.",
+)  # fmt: skip
+@click.option(
     "--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures there too."
 )
 def command(
-    folder: Path, model: str, split: str | None, long_side_px: int | None, threads: int | None, json_path: Path | None
+    folder: Path,
+    model: str,
+    split: str | None,
+    long_side_px: int | None,
+    threads: int | None,
+    baselines: Path | None,
+    json_path: Path | None,
 ) -> None:
     """Compare a model's label maps with the truth in FOLDER (images/ and labels/)."""
     from fittingroom.data.photos import find_photos
+    from fittingroom.engine.onnx_engine import default_threads
     from fittingroom.evaluation.evaluate import evaluate_photos
     from fittingroom.imaging import write_bytes_atomically
     from fittingroom.parser import Parser
 
     parser = Parser(model, threads=threads)
     pixels = parser.pixel_parser if long_side_px is None else parser.pixel_parser.with_long_side(long_side_px)
-    figures = evaluate_photos(pixels, find_photos(folder, split=split)).as_dict()
+    photos = find_photos(folder, split=split)
+    figures = evaluate_photos(pixels, photos).as_dict()
+    if baselines is not None:
+        figures |= baseline_figures(baselines, photos, threads or default_threads())
     width = max(map(len, figures))
     for name, value in figures.items():
         click.echo(f"{name:{width}}  {value:.3f}" if name != "photos" else f"{name:{width}}  {value:.0f}")
     if json_path is not None:
         write_bytes_atomically(json_path, (json.dumps(figures, indent=2) + "\n").encode())
+
+
+def baseline_figures(folder: Path, photos: list[PhotoFiles], threads: int) -> dict[str, float]:
+    """Foreground IoU of every baseline whose file lies in the folder."""
+    from fittingroom.bench.baselines import BASELINE_FILES, load_person_mask
+    from fittingroom.evaluation.evaluate import foreground_iou
+
+    return {
+        f"foreground IoU of {name}": round(foreground_iou(load_person_mask(folder / file, threads), photos), 4)
+        for name, file in BASELINE_FILES.items()
+        if (folder / file).exists()
+    }

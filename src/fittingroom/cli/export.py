@@ -29,12 +29,20 @@ from fittingroom.errors import ConfigError
     "--int8", "calibration", type=click.Path(path_type=Path, file_okay=False), metavar="PHOTOS",
     help="Quantise to 8 bits, with the ranges that these photos show.",
 )  # fmt: skip
+@click.option("--weights", "with_weights", is_flag=True, help="Write weights.npz too, for others to start training from.")
 def command(
-    checkpoint: Path, recipe: Path, card_text: Path, out_dir: Path, measured: Path | None, calibration: Path | None
+    checkpoint: Path,
+    recipe: Path,
+    card_text: Path,
+    out_dir: Path,
+    measured: Path | None,
+    calibration: Path | None,
+    with_weights: bool,
 ) -> None:
     """Write CHECKPOINT as model.onnx with its card."""
     needs_training_extra()
-    from fittingroom.training.checkpoint import load_network
+    from fittingroom.imaging import write_bytes_atomically
+    from fittingroom.training.checkpoint import load_network, weights_npz
     from fittingroom.training.config import read_config
     from fittingroom.training.export import check_same_answers, onnx_bytes, read_card_text, write_model
     from fittingroom.training.quantise import quantise
@@ -51,6 +59,8 @@ def command(
     difference = check_same_answers(net, model)
     if calibration is not None:
         model = quantise(model, calibration, text.long_side_px)
+    if with_weights:
+        write_bytes_atomically(out_dir / "weights.npz", weights_npz(net))
     card = write_model(out_dir, model, config.label_set, text)
     click.echo(
         f"{out_dir}: {len(model) / 1e6:.1f} MB, logits within {difference:.1g} of the network's, {card.sha256[:12]}"

@@ -15,7 +15,7 @@ from fittingroom.cli.naming import name_results
 from fittingroom.errors import FittingroomError, OutputError
 from fittingroom.export.writer import FORMATS, check_formats, write_result
 from fittingroom.imaging.reading import read_photo
-from fittingroom.results import ParseResult
+from fittingroom.results import ParseResult, Person
 
 PRESETS = ("default", "fast")
 MANY_PHOTOS = 10  # from here on a terminal shows a progress bar in place of a report on each photo
@@ -133,8 +133,16 @@ def reason_named(error: Exception, path: str) -> str:
 def report(result: ParseResult, path: str) -> str:
     """What was found in a photo: a line for the photo and a line for each person."""
     lines = [f"{path}: {count(len(result.people), 'person', 'people')}"]
-    lines += [f"  person {person.id} ({person.score:.0%}): {', '.join(person.parts)}" for person in result.people]
+    lines += [f"  person {person.id} ({person.score:.0%}): {', '.join(shares(person))}" for person in result.people]
     return "\n".join(lines)
+
+
+def shares(person: Person) -> list[str]:
+    """The parts of a person, each with its share of the person's pixels; those below 1 % are only counted."""
+    large = [part for part in person.parts.values() if part.area_px >= 0.01 * person.area_px]
+    traces = len(person.parts) - len(large)
+    named = [f"{part.label} {part.area_px / person.area_px:.0%}" for part in large]
+    return named + ([f"traces of {traces} more"] if traces else [])
 
 
 def summary(photo_count: int, failure_count: int, people_count: int, duration_s: float) -> str:

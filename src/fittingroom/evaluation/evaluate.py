@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fittingroom.data.photos import PhotoFiles
 from fittingroom.evaluation.confusion import Confusion
-from fittingroom.labels import LabelSet
+from fittingroom.labels import IGNORE_ID, LabelSet
 from fittingroom.parsing.pixel_parser import PixelParser
 
 
@@ -52,3 +55,13 @@ def evaluate_photos(parser: PixelParser, photos: Sequence[PhotoFiles]) -> Figure
         predicted = parser.parse(photo.pixels_rgb).label_map
         confusion = confusion + Confusion.of(photo.labels, predicted, len(parser.label_set))
     return Figures(parser.label_set, confusion, len(photos))
+
+
+def foreground_iou(person_mask: Callable[[NDArray[np.uint8]], NDArray[np.bool_]], photos: Sequence[PhotoFiles]) -> float:
+    """IoU of person / not person, over all photos, of a function from uint8 (H, W, 3) to bool (H, W)."""
+    confusion = Confusion.empty(2)
+    for files in photos:
+        photo = files.read()
+        truth = np.where(photo.labels == IGNORE_ID, IGNORE_ID, photo.labels > 0).astype(np.uint8)
+        confusion = confusion + Confusion.of(truth, person_mask(photo.pixels_rgb).astype(np.uint8), 2)
+    return confusion.foreground_iou()

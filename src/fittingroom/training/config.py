@@ -36,7 +36,7 @@ class TrainingConfig:
     val: DataSource | None = None
     places: tuple[str, ...] = ()  # folders of pictures without people
     label_set: LabelSet = CIHP  # in TOML the name of one, or a table with name, classes, classes_zh, flip_pairs
-    start: str | None = None  # starting weights (.npz) or a run's checkpoint (.pt), below the data root or a path
+    start: str | None = None  # "default" (the bundled model), a run's checkpoint.pt, or backbone weights (.npz)
     seed: int = 1
     steps: int = 10_000
     batch_size: int = 8

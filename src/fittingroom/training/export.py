@@ -74,6 +74,7 @@ def onnx_bytes(net: ParsingNet) -> bytes:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # torch prefers its newer exporter, which needs one more package and changes the graph with every release
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", "Constant folding")  # ONNX Runtime does it when it loads the model
         path = Path(folder) / "model.onnx"
         torch.onnx.export(
             ExportedNet(net.to(memory_format=torch.contiguous_format)).eval(), (images,), path,  # type: ignore[call-overload]

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from fittingroom.data.photos import content_sha256, find_photos, find_pictures
 from fittingroom.data.samples import PhotoSource, SampleStream, rarity_chances
+from fittingroom.engine.card import model_folder
 from fittingroom.errors import ConfigError
 from fittingroom.evaluation.evaluate import evaluate_photos
 from fittingroom.imaging import write_bytes_atomically
@@ -29,6 +30,7 @@ from fittingroom.training.losses import parsing_loss, person_targets
 from fittingroom.training.network_engine import NetworkEngine
 
 REPORT_EVERY = 50
+WEIGHTS_NAME = "weights.npz"  # of a model folder; other .npz files are starting weights of the backbone
 
 
 class SampleBatches(Dataset[tuple[Tensor, Tensor, Tensor]]):
@@ -67,11 +69,13 @@ class AveragedNet:
 
 
 def locate(name: str, data_root: Path) -> Path:
-    """A recipe's file or folder: below the data root, or a path of its own.
+    """A recipe's file or folder: below the data root, or a path of its own; "default" is the bundled model's weights.
 
     Raises:
-        ConfigError: it is neither.
+        ConfigError: it is none of these.
     """
+    if name == "default":
+        return model_folder(name) / WEIGHTS_NAME
     for path in (data_root / name, Path(name)):
         if path.exists():
             return path
@@ -132,7 +136,7 @@ def build_network(config: TrainingConfig, data_root: Path, label_set: LabelSet) 
     net = ParsingNet(len(label_set.classes))
     if config.start is not None:
         start = locate(config.start, data_root)
-        if start.suffix == ".npz":
+        if start.suffix == ".npz" and start.name != WEIGHTS_NAME:
             net.load_starting_weights(start)
         else:
             _copy_trained(net, load_network(start))

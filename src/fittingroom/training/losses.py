@@ -80,6 +80,8 @@ def overlap_loss(logits: Tensor, labels: Tensor) -> Tensor:
     both = (probabilities * truth).sum(0)
     either = probabilities.sum(0) + truth.sum(0)
     shown = truth.sum(0) > 0
+    if not shown.any():
+        return logits.sum() * 0  # nothing is known: the mean over no classes would be NaN
     return 1 - (2 * both[shown] / either[shown]).mean()
 
 
