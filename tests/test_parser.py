@@ -80,7 +80,7 @@ def test_one_parser_serves_several_threads(parser: Parser) -> None:
 
 def test_the_parser_reads_no_more_than_its_limits_allow(tiny_model_folder: Path) -> None:
     parser = Parser(tiny_model_folder, limits=ReadLimits(max_pixels=1000))
-    with pytest.raises(PhotoTooLargeError, match="3072|3 ?072|64"):
+    with pytest.raises(PhotoTooLargeError, match="photo array is 48x64"):
         parser.parse(picture())
 
 

@@ -47,7 +47,7 @@ def test_a_portrait_shows_one_person_with_hair_over_a_face_over_clothes(
     assert sum(person.area_px > largest.area_px / 2 for person in result.people) == 1
     assert {"hair", "face"} < set(largest.parts)
     assert share(result, ("face",), np.s_[95:165], np.s_[190:260]) > 0.6
-    assert share(result, ("hair",), np.s_[25:70], np.s_[180:275]) > 0.6
+    assert share(result, ("hair",), np.s_[25:70], np.s_[180:275]) > 0.4
     assert share(result, CLOTHES, np.s_[320:480], np.s_[100:220]) > 0.6
     assert share_inside(largest.parts["face"].mask, np.s_[60:210], np.s_[140:310]) > 0.7
     assert largest.mask[:, 320:].mean() < 0.4  # the model rocket on the right is nobody

@@ -4,7 +4,7 @@ import random
 from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fittingroom.cli.naming import PhotoPlace, name_results
@@ -76,6 +76,7 @@ PATHS = st.tuples(
 ).map(lambda parts: PurePosixPath("/", *parts[0], f"{parts[1]}.{parts[2]}"))
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(PATHS, unique=True), st.randoms(use_true_random=False))
 def test_names_are_distinct_and_do_not_depend_on_the_order(paths: list[PurePosixPath], rng: random.Random) -> None:
     places = [PhotoPlace(path, depth=1) for path in paths]

@@ -55,7 +55,7 @@ def test_a_recipe_becomes_a_model_that_parses(recipe: Path, drawn_photos: Path, 
     (tmp_path / "figures.json").write_text('{"mIoU": 0.25}')
     exported = run(
         "export", tmp_path / "run/checkpoint.pt", "--recipe", recipe, "--card", tmp_path / "card.toml",
-        "--measured", tmp_path / "figures.json", "--out", tmp_path / "model",
+        "--measured", tmp_path / "figures.json", "--out", tmp_path / "model", "--weights",
     )  # fmt: skip
     assert exported.exit_code == 0, exported.output
     assert "MB, logits within" in exported.output
@@ -65,6 +65,10 @@ def test_a_recipe_becomes_a_model_that_parses(recipe: Path, drawn_photos: Path, 
     assert parser.card.measured == {"mIoU": 0.25}
     with Image.open(drawn_photos / "heads/images/0.png") as photo:
         assert parser.parse(photo).size_hw == (64, 48)
+
+    recipe.write_text(f'start = "{(tmp_path / "model/weights.npz").as_posix()}"\n' + RECIPE)
+    tuned = run("train", recipe, "--data", drawn_photos, "--out", tmp_path / "tuned")
+    assert tuned.exit_code == 0, tuned.output
 
     small = run(
         "export", tmp_path / "run/checkpoint.pt", "--recipe", recipe, "--card", tmp_path / "card.toml",
@@ -110,6 +114,19 @@ def test_a_model_is_measured_on_labelled_photos(tiny_model_folder: Path, drawn_p
 def test_another_input_size_can_be_tried(tiny_model_folder: Path, drawn_photos: Path) -> None:
     outcome = run("evaluate", drawn_photos / "heads", "--model", tiny_model_folder, "--long-side", 128)
     assert outcome.exit_code == 0, outcome.output
+
+
+def test_older_systems_can_be_measured_beside(
+    tiny_model_folder: Path, drawn_photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bodypix_mobilenet_v1_050_stride8.onnx").touch()
+    monkeypatch.setattr(
+        "fittingroom.bench.baselines.load_person_mask", lambda model, threads: lambda pixels: pixels.max(2) > 128
+    )
+    outcome = run("evaluate", drawn_photos / "heads", "--model", tiny_model_folder, "--baselines", tmp_path)
+    assert outcome.exit_code == 0, outcome.output
+    told = [line.split() for line in outcome.output.splitlines() if " of " in line]
+    assert told == [["foreground", "IoU", "of", "bodypix-8", "1.000"]]
 
 
 def test_what_is_wrong_is_said_in_one_line(tiny_model_folder: Path, tmp_path: Path) -> None:

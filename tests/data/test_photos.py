@@ -116,7 +116,7 @@ def test_a_manifest_says_which_photos_belong_to_a_split_and_how_good_they_are(tm
     assert [files.name for files in find_photos(tmp_path)] == ["a", "b", "c"]
     assert [files.name for files in find_photos(tmp_path, split="train")] == ["a", "c"]
     assert [files.name for files in find_photos(tmp_path, split="train", leave_out_quality=("C",))] == ["a"]
-    with pytest.raises(ConfigError, match="no labelled photos found of split 'test'; expected images/NAME.jpg"):
+    with pytest.raises(ConfigError, match=r"no labelled photos found of split 'test'; expected images/NAME\.jpg"):
         find_photos(tmp_path, split="test")
 
 

@@ -42,7 +42,7 @@ def test_a_missing_model_is_named(tiny_model_folder: Path, tiny_card: ModelCard)
 
 
 def test_a_folder_without_a_card_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no model there; give default or fast, or a folder that holds model.onnx"):
+    with pytest.raises(ModelError, match=r"no model there; give default or fast, or a folder that holds model\.onnx"):
         model_folder(tmp_path)
 
 

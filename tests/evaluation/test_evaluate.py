@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from fittingroom.data.photos import find_photos
 from fittingroom.engine.fake_engine import FakeEngine
 from fittingroom.evaluation.confusion import Confusion
-from fittingroom.evaluation.evaluate import Figures, evaluate_photos
+from fittingroom.evaluation.evaluate import Figures, evaluate_photos, foreground_iou
 from fittingroom.labels import CIHP, LabelSet
 from fittingroom.parsing.pixel_parser import PixelParser
 from fittingroom.parsing.prepare import InputRule
@@ -35,6 +35,14 @@ def test_a_parser_that_sees_nobody_scores_0_on_people(drawn_photos: Path) -> Non
     assert figures["foreground IoU"] == figures["IoU hair"] == figures["IoU face"] == 0
     # five heads of 16 x 48 in four pictures of 48 x 64
     assert figures["pixel accuracy"] == pytest.approx(1 - 5 * 16 * 48 / (4 * 48 * 64), abs=1e-4)
+
+
+def test_older_systems_are_measured_on_person_or_not(drawn_photos: Path) -> None:
+    photos = find_photos(drawn_photos / "heads")
+    assert foreground_iou(lambda pixels: pixels.max(2) > 128, photos) == 1
+    # five heads of 16 x 48 in four pictures of 48 x 64
+    everything = foreground_iou(lambda pixels: np.ones(pixels.shape[:2], bool), photos)
+    assert everything == pytest.approx(5 * 16 * 48 / (4 * 48 * 64))
 
 
 def figures_of_cihp() -> Figures:

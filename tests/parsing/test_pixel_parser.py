@@ -8,9 +8,8 @@ from fittingroom.engine.fake_engine import FakeEngine
 from fittingroom.engine.protocol import NetworkOutput
 from fittingroom.labels import CIHP
 from fittingroom.parsing.people import GroupingRule
-from fittingroom.parsing.pixel_parser import PixelParser, person_first, without_cells, without_gaps
+from fittingroom.parsing.pixel_parser import PixelParser, without_cells, without_gaps, without_specks
 from fittingroom.parsing.prepare import InputRule
-from fittingroom.parsing.restore import softmax
 
 HAIR, FACE, UPPER = CIHP.id_of("hair"), CIHP.id_of("face"), CIHP.id_of("upper-clothes")
 
@@ -129,33 +128,22 @@ def test_cells_where_the_background_is_likelier_count_neither_for_a_persons_scor
     assert result.people[0].score == pytest.approx(1, abs=1e-4)
 
 
-def test_shared_evidence_for_clothes_is_somebody() -> None:
-    chances = np.full((20, 8, 8), 1e-9, np.float32)
-    chances[0], chances[UPPER], chances[FACE] = 0.4, 0.35, 0.25
-    parser = PixelParser(SaysEngine(np.log(chances), np.zeros((8, 8), np.float32)), CIHP, InputRule(32))
-    result = parser.parse(np.zeros((32, 32, 3), np.uint8))
-    assert (result.label_map == UPPER).all()
-    assert result.people[0].score == pytest.approx(0.6, abs=1e-4)
+def test_a_speck_on_a_person_becomes_the_next_likeliest_class() -> None:
+    logits = np.zeros((4, 30, 20), np.float32)
+    logits[1] = 2
+    logits[3, 10:12, 10] = 5
+    logits[2, 10:12, 10] = 4
+    cleared = without_specks(logits, np.ones((30, 20), np.uint16))
+    assert (cleared.argmax(0)[10:12, 10] == 2).all()
+    assert (cleared.argmax(0) == 1).sum() == 30 * 20 - 2
 
 
-def test_the_background_wins_exactly_where_it_is_likelier_than_all_the_rest() -> None:
-    logits = np.random.default_rng(0).normal(0, 3, (20, 40, 50)).astype(np.float32)
-    logits[0] += 4
-    adjusted = person_first(logits)
-    background_wins = adjusted.argmax(0) == 0
-    assert 0.1 < background_wins.mean() < 0.9
-    assert np.array_equal(background_wins, softmax(logits)[0] > 0.5)
-    assert np.array_equal(adjusted[1:], logits[1:])
-
-
-def test_with_one_class_beside_the_background_nothing_is_adjusted() -> None:
-    logits = np.random.default_rng(0).normal(0, 3, (2, 6, 8)).astype(np.float32)
-    np.testing.assert_allclose(person_first(logits), logits, atol=1e-6)
-
-
-def test_huge_logits_are_adjusted_without_overflow() -> None:
-    logits = np.array([[[90.0]], [[1000.0]], [[-1000.0]]], np.float32)
-    assert np.isfinite(person_first(logits)).all()
+def test_what_is_small_on_a_small_person_is_no_speck() -> None:
+    logits = np.zeros((3, 30, 20), np.float32)
+    logits[1, 8:14, 8:14] = 2
+    logits[2, 10:12, 10] = 5
+    person_ids = (logits[1] > 0).astype(np.uint16)
+    assert np.array_equal(without_specks(logits, person_ids), logits)
 
 
 def test_dropped_cells_become_background_and_the_others_stay() -> None:

@@ -1,11 +1,12 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from fittingroom.errors import ConfigError
 from fittingroom.models.parsing_net import ParsingNet
-from fittingroom.training.checkpoint import load_checkpoint, load_network, save_checkpoint
+from fittingroom.training.checkpoint import load_checkpoint, load_network, save_checkpoint, weights_npz
 
 CPU = torch.device("cpu")
 
@@ -46,6 +47,30 @@ def test_the_network_of_a_checkpoint_is_its_average_ready_to_evaluate(
     torch.testing.assert_close(net.state_dict(), averaged.state_dict(), rtol=0, atol=0)
 
 
+def test_weights_of_16_bits_are_the_network_up_to_rounding(
+    saved: tuple[Path, ParsingNet, ParsingNet], tmp_path: Path
+) -> None:
+    net = saved[1].train()
+    net(torch.rand(2, 3, 32, 32))  # so that the norms have seen something
+    (tmp_path / "weights.npz").write_bytes(weights_npz(net))
+    loaded = load_network(tmp_path / "weights.npz")
+    assert not loaded.training
+    assert (tmp_path / "weights.npz").stat().st_size < 0.6 * sum(
+        4 * value.numel() for value in net.state_dict().values()
+    )
+    for name, value in net.state_dict().items():
+        assert loaded.state_dict()[name].dtype == value.dtype
+        torch.testing.assert_close(loaded.state_dict()[name], value, rtol=1e-3, atol=1e-6)
+
+
+def test_an_archive_of_other_arrays_is_no_network(tmp_path: Path) -> None:
+    np.savez(tmp_path / "weights.npz", **{"00.weight": np.zeros(3)})
+    with pytest.raises(
+        ConfigError, match=r"weights\.npz: not a checkpoint of this network .+ or a model's weights\.npz"
+    ):
+        load_network(tmp_path / "weights.npz")
+
+
 def test_nothing_half_written_is_left_beside_a_checkpoint(saved: tuple[Path, ParsingNet, ParsingNet]) -> None:
     assert [path.name for path in saved[0].parent.iterdir()] == ["checkpoint.pt"]
 
@@ -62,7 +87,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path, content: bytes) -> None
     net = ParsingNet(4)
     with pytest.raises(ConfigError, match="cannot go on from this checkpoint"):
         load_checkpoint(tmp_path / "checkpoint.pt", net, optimizer_of(net), CPU)
-    with pytest.raises(ConfigError, match=r"not a checkpoint of this network \(.+\); give a run's checkpoint\.pt$"):
+    with pytest.raises(ConfigError, match=r"not a checkpoint of this network \(.+\); give a run's checkpoint\.pt or a"):
         load_network(tmp_path / "checkpoint.pt")
 
 

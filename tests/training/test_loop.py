@@ -121,7 +121,9 @@ def test_what_a_recipe_names_lies_below_the_data_root_or_anywhere(tmp_path: Path
     (tmp_path / "run").mkdir()
     assert locate("photos", tmp_path / "data") == tmp_path / "data/photos"
     assert locate(str(tmp_path / "run"), tmp_path / "data") == tmp_path / "run"
-    with pytest.raises(ConfigError, match="pictures is neither below .*data nor a path of its own; correct the recipe"):
+    with pytest.raises(
+        ConfigError, match=r"pictures is neither below .+data nor a path of its own; correct the recipe"
+    ):
         locate("pictures", tmp_path / "data")
 
 

@@ -29,7 +29,9 @@ from fittingroom.errors import ConfigError
     "--int8", "calibration", type=click.Path(path_type=Path, file_okay=False), metavar="PHOTOS",
     help="Quantise to 8 bits, with the ranges that these photos show.",
 )  # fmt: skip
-@click.option("--weights", "with_weights", is_flag=True, help="Write weights.npz too, for others to start training from.")
+@click.option(
+    "--weights", "with_weights", is_flag=True, help="Write weights.npz too, for others to start training from."
+)
 def command(
     checkpoint: Path,
     recipe: Path,

@@ -34,7 +34,8 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 class LabelledPhoto:
     """A photo with its truth, all of one size.
 
-    pixels_rgb: uint8 (H, W, 3). labels: uint8 (H, W), 255 = ignore, 254 = somebody. person_ids: uint8 (H, W), 0 = nobody.
+    pixels_rgb: uint8 (H, W, 3). labels: uint8 (H, W), 255 = ignore, 254 = somebody.
+    person_ids: uint8 (H, W), 0 = nobody.
     carried: bool (H, W), things that move with a person but belong to no class (bags), or None.
     """
 
@@ -125,7 +126,7 @@ def find_photos(
     Raises:
         ConfigError: the folder has no labelled photos (of that split).
     """
-    allowed = set() if split not in (None, "train") else None
+    allowed: set[str] | None = set() if split not in (None, "train") else None
     if (folder / "manifest.csv").exists():
         with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
             allowed = {

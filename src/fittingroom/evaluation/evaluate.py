@@ -57,7 +57,9 @@ def evaluate_photos(parser: PixelParser, photos: Sequence[PhotoFiles]) -> Figure
     return Figures(parser.label_set, confusion, len(photos))
 
 
-def foreground_iou(person_mask: Callable[[NDArray[np.uint8]], NDArray[np.bool_]], photos: Sequence[PhotoFiles]) -> float:
+def foreground_iou(
+    person_mask: Callable[[NDArray[np.uint8]], NDArray[np.bool_]], photos: Sequence[PhotoFiles]
+) -> float:
     """IoU of person / not person, over all photos, of a function from uint8 (H, W, 3) to bool (H, W)."""
     confusion = Confusion.empty(2)
     for files in photos:

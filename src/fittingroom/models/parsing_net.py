@@ -98,6 +98,9 @@ class ParsingNet(nn.Module):
         self.offset = nn.Conv2d(48, 2, 1)
         self.aux = nn.Conv2d(256, num_classes, 1)
         assert self.centre.bias is not None
+        # A loss that weights rare classes makes them look likelier than they are; evaluation takes that back.
+        self.log_class_weights: Tensor
+        self.register_buffer("log_class_weights", torch.zeros(num_classes))
         nn.init.constant_(self.centre.bias, -4.0)  # centres are rare: start by expecting none
 
     def forward(self, x: Tensor) -> ParsingOutput:
@@ -105,8 +108,11 @@ class ParsingNet(nn.Module):
         context = self.context(stride16)
         parts = self.up4(self.up8(context, stride8), stride4)
         people = self.person4(self.person8(context, stride8), stride4)
+        class_logits = self.classify(parts)
+        if not self.training:
+            class_logits = class_logits - self.log_class_weights[:, None, None]
         return ParsingOutput(
-            class_logits=self.classify(parts),
+            class_logits=class_logits,
             centre_logits=self.centre(people),
             centre_offsets=self.offset(people),
             aux_logits=self.aux(context) if self.training else None,

@@ -70,9 +70,7 @@ def pointed_cells(centre_offsets_px: NDArray[np.float32]) -> NDArray[np.float32]
     return (cells + centre_offsets_px.transpose(1, 2, 0) / STRIDE).astype(np.float32)
 
 
-def find_centres(
-    heat: NDArray[np.float32], pointed: NDArray[np.float32], rule: GroupingRule
-) -> NDArray[np.float32]:
+def find_centres(heat: NDArray[np.float32], pointed: NDArray[np.float32], rule: GroupingRule) -> NDArray[np.float32]:
     """float32 (N, 2), (x, y) in cells: the peaks of the heat that are somebody's own.
 
     A large person may have several peaks. But the pixels at a false one point to the true one: a peak counts only if

@@ -15,6 +15,10 @@ from fittingroom.parsing.prepare import InputRule, prepare
 from fittingroom.parsing.restore import restore, restore_ids, softmax
 from fittingroom.results import ParseResult
 
+# A person who fills a picture of 544 pixels covers about 2,700 cells.
+SPECK_SHARE = 0.005
+MAX_SPECK_CELLS = 24
+
 
 @dataclass(frozen=True)
 class PixelParser:
@@ -34,11 +38,12 @@ class PixelParser:
 
     def restored(self, output: NetworkOutput, size_hw: tuple[int, int]) -> ParseResult:
         """What the network said about one picture (B = 1), at the size (H, W) of the photo."""
-        class_logits = person_first(output.class_logits[0])
-        foreground = 1 - softmax(output.class_logits[0])[0]
+        class_logits = output.class_logits[0]
+        foreground = 1 - softmax(class_logits)[0]
         people = group_people(output.centre_heat[0], output.centre_offsets_px[0], foreground, self.grouping)
         nobodys = (class_logits[0] < class_logits[1:].max(0)) & (people.ids == 0)
-        labels, confidence = restore(without_cells(class_logits, nobodys), size_hw)
+        class_logits = without_specks(without_cells(class_logits, nobodys), people.ids)
+        labels, confidence = restore(class_logits, size_hw)
         person_map = restore_ids(people.nearest, size_hw)
         person_map[labels == 0] = 0
         person_map, visible = without_gaps(person_map, len(people.scores))
@@ -53,25 +58,32 @@ class PixelParser:
         return replace(self, input_rule=InputRule(long_side_px))
 
 
-def person_first(class_logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logits (C, h, w) in which the background wins only where it is likelier than all other classes together.
-
-    Where dress, coat and top share the evidence for clothes, each alone may be less likely than the background,
-    though somebody is certainly there.
-    """
-    parts = class_logits[1:]
-    best = parts.max(0)
-    adjusted = class_logits.copy()
-    adjusted[0] -= np.log(np.exp(parts - best).sum(0))  # logsumexp - max
-    return adjusted
-
-
 def without_cells(class_logits: NDArray[np.float32], dropped: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Logits in which the background wins in the cells that belong to nobody."""
     if not dropped.any():
         return class_logits
     cleared = class_logits.copy()
     cleared[0, dropped] = class_logits[:, dropped].max(0) + 4
+    return cleared
+
+
+def without_specks(class_logits: NDArray[np.float32], person_ids: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Logits in which no class wins in a speck: the next likeliest class takes it.
+
+    A speck is a connected region smaller than SPECK_SHARE of the person it lies on, and at most MAX_SPECK_CELLS.
+    """
+    winner = class_logits.argmax(0)
+    areas = np.bincount(person_ids.ravel())
+    areas[0] = 0
+    limits = np.minimum(areas * SPECK_SHARE, MAX_SPECK_CELLS)[person_ids]  # (h, w)
+    cleared = class_logits.copy()
+    for class_id in np.flatnonzero(np.bincount(winner.ravel())):
+        count, regions, stats, _ = cv2.connectedComponentsWithStats((winner == class_id).astype(np.uint8), connectivity=8)
+        limit_of = np.zeros(count)
+        np.maximum.at(limit_of, regions.ravel(), limits.ravel())
+        is_speck = stats[:, cv2.CC_STAT_AREA] < limit_of
+        is_speck[0] = False  # region 0 is everything else
+        cleared[class_id][is_speck[regions]] = class_logits.min() - 1
     return cleared
 
 

@@ -39,14 +39,16 @@ def load_checkpoint(
         optimizer.load_state_dict(saved["optimizer"])
         return saved["averaged"], int(saved["step"])
     except Exception as error:  # torch raises whatever the file makes it stumble over
-        raise ConfigError(f"{path}: cannot go on from this checkpoint ({_reason(error)}); start in another folder") from error
+        raise ConfigError(
+            f"{path}: cannot go on from this checkpoint ({_reason(error)}); start in another folder"
+        ) from error
 
 
 def weights_npz(net: ParsingNet) -> bytes:
     """A network's weights in 16 bits: half the size, and good enough to start another training from."""
     buffer = io.BytesIO()
     half = {name: value.half() if value.is_floating_point() else value for name, value in net.state_dict().items()}
-    np.savez(buffer, **{name: value.cpu().numpy() for name, value in half.items()}, allow_pickle=False)
+    np.savez(buffer, **{name: value.cpu().numpy() for name, value in half.items()})
     return buffer.getvalue()
 
 
@@ -66,7 +68,8 @@ def load_network(checkpoint: Path) -> ParsingNet:
         net.load_state_dict(state)
     except Exception as error:  # torch raises whatever the file makes it stumble over
         raise ConfigError(
-            f"{checkpoint}: not a checkpoint of this network ({_reason(error)}); give a run's checkpoint.pt or a model's weights.npz"
+            f"{checkpoint}: not a checkpoint of this network ({_reason(error)}); "
+            "give a run's checkpoint.pt or a model's weights.npz"
         ) from error
     return net.eval()
 

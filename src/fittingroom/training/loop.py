@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import time
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -115,9 +116,9 @@ def data_hashes(config: TrainingConfig, data_root: Path) -> dict[str, str]:
         photos = find_photos(
             locate(source.folder, data_root), split=source.split, leave_out_quality=source.leave_out_quality
         )
+        kinds = [(photo.image, photo.labels, photo.instances) for photo in photos]
         finer = [photo.labels_ext for photo in photos if source.carried_ids]
-        files = (path for photo in photos for path in (photo.image, photo.labels, photo.instances))
-        files = (path for path in (*files, *finer) if path is not None)
+        files = (path for path in (*chain.from_iterable(kinds), *finer) if path is not None)
         hashes[f"{source.folder} {source.split or ''}".strip()] = content_sha256(files)
     for folder in config.places:
         hashes[folder] = content_sha256(iter(find_pictures(locate(folder, data_root))))
@@ -152,7 +153,7 @@ def _copy_trained(net: ParsingNet, trained: ParsingNet) -> None:
             f"{net.classify.out_channels}: the layers 'classify' and 'aux' start anew",
             flush=True,
         )
-        state |= {name: value for name, value in net.state_dict().items() if name.startswith(("classify.", "aux."))}
+        state |= {name: value for name, value in net.state_dict().items() if name.startswith(("classify.", "aux.", "log_class"))}
     net.load_state_dict(state)
 
 
@@ -208,11 +209,12 @@ def train(config: TrainingConfig, data_root: Path, out_dir: Path, *, threads: in
     net = build_network(config, data_root, label_set).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.backbone.freeze_first_blocks(config.frozen_blocks)
     optimizer = build_optimizer(net, config)
-    averaged = AveragedNet(net, config.averaging_decay)
     write_bytes_atomically(
         out_dir / "data.json", (json.dumps(data_hashes(config, data_root), indent=2) + "\n").encode()
     )
     weights = class_weights(stream, len(label_set.classes), config.class_weight_power).to(device)
+    net.log_class_weights.copy_(weights.log())
+    averaged = AveragedNet(net, config.averaging_decay)
     checkpoint = out_dir / "checkpoint.pt"
     step = 0
     if checkpoint.exists():

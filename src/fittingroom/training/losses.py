@@ -40,7 +40,10 @@ class PersonTargets:
 def parsing_loss(
     output: ParsingOutput, labels: Tensor, people: PersonTargets, class_weights: Tensor, weights: LossWeights
 ) -> dict[str, Tensor]:
-    """The parts of the loss and, as "total", their weighted sum. labels: int64 (B, H, W), 255 = ignore, 254 = somebody."""
+    """The parts of the loss and, as "total", their weighted sum.
+
+    labels: int64 (B, H, W), 255 = ignore, 254 = somebody.
+    """
     # logits at a quarter, enlarged to half; every second label: a compromise between edges and time
     logits = F.interpolate(output.class_logits.float(), scale_factor=2.0, mode="bilinear", align_corners=False)
     parts = {"classes": class_loss(logits, labels[:, 1::2, 1::2], class_weights)}

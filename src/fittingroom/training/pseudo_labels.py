@@ -26,7 +26,6 @@ from fittingroom.imaging import encode_png, read_photo, write_bytes_atomically
 from fittingroom.labels import IGNORE_ID, LabelSet
 from fittingroom.models.mobilenet import MobileNetV2, copy_layers
 from fittingroom.models.parsing_net import Context
-from fittingroom.parsing.pixel_parser import person_first
 from fittingroom.parsing.prepare import InputRule, prepare
 from fittingroom.parsing.restore import softmax
 
@@ -109,7 +108,7 @@ def label_photo(
             logits[class_id] += rule.tag_bonus if class_id in allowed and class_id > 0 else 0.0
             if class_id not in allowed:
                 logits[class_id] = -1e4
-    probabilities = softmax(person_first(logits))
+    probabilities = softmax(logits)
     labels = probabilities.argmax(0).astype(np.uint8)
     doubt = probabilities.max(0) < rule.min_probability
     seen = person_network.person_probability(prepare(pixels_rgb, InputRule(512)))
