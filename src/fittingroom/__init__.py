@@ -4,6 +4,8 @@
 
     result = fittingroom.parse("photo.jpg")
     result.people[0].parts["hair"].mask
+
+Everything else is in the packages below: imaging, labels, export, engine.
 """
 
 from fittingroom.parser import Parser, parse

@@ -16,7 +16,9 @@ from fittingroom.cli.extras import needs_training_extra
     "--person-weights", required=True, type=click.Path(path_type=Path, dir_okay=False),
     help="Starting weights (.npz) of a network that tells people from the rest: a second opinion.",
 )  # fmt: skip
-@click.option("--out", "out_dir", required=True, type=click.Path(path_type=Path), help="Folder for images/ and labels/.")
+@click.option(
+    "--out", "out_dir", required=True, type=click.Path(path_type=Path), help="Folder for images/ and labels/."
+)
 @click.option("--tags", "tags_csv", type=click.Path(path_type=Path, dir_okay=False), help="CSV with columns id, tags.")
 @click.option("--tag-table", type=click.Path(path_type=Path, dir_okay=False), help="TOML: which classes a tag allows.")
 @click.option("--leave-out-every", type=click.IntRange(min=2), help="Leave out every n-th photo, to look at later.")

@@ -78,7 +78,9 @@ def without_specks(class_logits: NDArray[np.float32], person_ids: NDArray[np.uin
     limits = np.minimum(areas * SPECK_SHARE, MAX_SPECK_CELLS)[person_ids]  # (h, w)
     cleared = class_logits.copy()
     for class_id in np.flatnonzero(np.bincount(winner.ravel())):
-        count, regions, stats, _ = cv2.connectedComponentsWithStats((winner == class_id).astype(np.uint8), connectivity=8)
+        count, regions, stats, _ = cv2.connectedComponentsWithStats(
+            (winner == class_id).astype(np.uint8), connectivity=8
+        )
         limit_of = np.zeros(count)
         np.maximum.at(limit_of, regions.ravel(), limits.ravel())
         is_speck = stats[:, cv2.CC_STAT_AREA] < limit_of

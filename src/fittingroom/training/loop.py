@@ -153,7 +153,11 @@ def _copy_trained(net: ParsingNet, trained: ParsingNet) -> None:
             f"{net.classify.out_channels}: the layers 'classify' and 'aux' start anew",
             flush=True,
         )
-        state |= {name: value for name, value in net.state_dict().items() if name.startswith(("classify.", "aux.", "log_class"))}
+        state |= {
+            name: value
+            for name, value in net.state_dict().items()
+            if name.startswith(("classify.", "aux.", "log_class"))
+        }
     net.load_state_dict(state)
 
 
