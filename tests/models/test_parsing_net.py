@@ -46,6 +46,17 @@ def test_an_untrained_network_expects_hardly_any_centres(net: ParsingNet) -> Non
     assert net(torch.zeros(1, 3, 32, 32)).centre_logits.sigmoid().mean() < 0.1
 
 
+@torch.no_grad()
+def test_evaluation_takes_back_what_the_weighted_loss_adds_to_rare_classes() -> None:
+    torch.manual_seed(0)
+    net = ParsingNet(3).eval()
+    pictures = torch.rand(1, 3, 32, 32)
+    before = net(pictures).class_logits
+    net.log_class_weights.copy_(torch.tensor([0.0, 1.0, 2.0]))
+    after = net(pictures).class_logits
+    torch.testing.assert_close(before - after, torch.tensor([0.0, 1.0, 2.0])[None, :, None, None].expand_as(before))
+
+
 def starting_arrays(net: ParsingNet) -> dict[str, np.ndarray]:
     """The arrays of a file that `net` could have started from."""
     layers = [*net.backbone.convolutions(), net.context.here, net.context.everywhere, net.context.project]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from fittingroom.engine.card import model_folder, read_card
 from fittingroom.errors import ConfigError
 from fittingroom.models.parsing_net import ParsingNet
 from fittingroom.training.checkpoint import load_checkpoint, load_network, save_checkpoint, weights_npz
@@ -61,6 +62,11 @@ def test_weights_of_16_bits_are_the_network_up_to_rounding(
     for name, value in net.state_dict().items():
         assert loaded.state_dict()[name].dtype == value.dtype
         torch.testing.assert_close(loaded.state_dict()[name], value, rtol=1e-3, atol=1e-6)
+
+
+def test_training_can_start_from_the_bundled_weights() -> None:
+    folder = model_folder("default")
+    assert load_network(folder / "weights.npz").classify.out_channels == len(read_card(folder).classes)
 
 
 def test_an_archive_of_other_arrays_is_no_network(tmp_path: Path) -> None:

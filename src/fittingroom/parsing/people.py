@@ -21,8 +21,8 @@ class GroupingRule:
 
     min_heat: float = 0.2
     peak_reach_cells: int = 3  # no second centre this near a stronger one
-    min_area_cells: int = 12
-    min_confidence: float = 0.5
+    min_area_cells: int = 16
+    min_confidence: float = 0.7
 
 
 @dataclass(frozen=True)
