@@ -60,6 +60,7 @@ def quantise(model: bytes, photos: Path, long_side_px: int) -> bytes:
         quantize_static(
             cleaned, small, PhotoReader(photos, long_side_px),
             quant_format=QuantFormat.QDQ, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-            per_channel=True, calibrate_method=CalibrationMethod.MinMax, op_types_to_quantize=["Conv"], nodes_to_exclude=heads,
+            per_channel=True, calibrate_method=CalibrationMethod.MinMax,
+            op_types_to_quantize=["Conv"], nodes_to_exclude=heads,
         )  # fmt: skip
         return small.read_bytes()
