@@ -78,6 +78,7 @@ def tiny_card(build_tiny_model: Callable[..., bytes]) -> ModelCard:
         classes_zh=HEADS.classes_zh,
         flip_pairs=HEADS.flip_pairs,
         long_side_px=64,
+        also_mirrored=False,
         sha256=hashlib.sha256(build_tiny_model()).hexdigest(),
         licence="Apache-2.0",
         training_data=("drawn by hand (CC0)",),

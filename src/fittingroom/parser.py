@@ -88,6 +88,7 @@ def _pixel_parser(card: ModelCard, engine: Engine) -> PixelParser:
         engine=engine,
         label_set=LabelSet(card.label_set, card.classes, card.classes_zh, card.flip_pairs),
         input_rule=InputRule(card.long_side_px),
+        also_mirrored=card.also_mirrored,
         model_name=card.name,
         model_sha256=card.sha256,
     )

@@ -27,9 +27,14 @@ classes = ["background", "hair", "face"]
 [[sources]]
 folder = "heads"
 """
-CARD = (
-    'name = "tiny"\nlong_side_px = 64\nlicence = "Apache-2.0"\ntraining_data = ["drawn (CC0)"]\nrecipe = "tiny.toml"\n'
-)
+CARD = """\
+name = "tiny"
+long_side_px = 64
+also_mirrored = false
+licence = "Apache-2.0"
+training_data = ["drawn (CC0)"]
+recipe = "tiny.toml"
+"""
 
 
 def run(*arguments: str | Path) -> Result:

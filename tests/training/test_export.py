@@ -15,10 +15,11 @@ from fittingroom.training.export import CardText, check_same_answers, onnx_bytes
 from fittingroom.training.network_engine import NetworkEngine
 
 HEADS = LabelSet("heads", ("background", "hair", "face"), ("背景", "头发", "面部"), ((1, 2),))
-TEXT = CardText("tiny", 64, "Apache-2.0", ("drawn by hand (CC0)",), "tiny.toml", {"mIoU": 0.5})
+TEXT = CardText("tiny", 64, True, "Apache-2.0", ("drawn by hand (CC0)",), "tiny.toml", {"mIoU": 0.5})
 CARD_TOML = """
 name = "tiny"
 long_side_px = 64
+also_mirrored = true
 licence = "Apache-2.0"
 training_data = ["drawn by hand (CC0)"]
 recipe = "tiny.toml"
@@ -96,4 +97,4 @@ def test_a_wrong_text_is_refused_in_words(tmp_path: Path, text: str | None, says
         (tmp_path / "card.toml").write_text(text)
     with pytest.raises(ConfigError, match=says) as refusal:
         read_card_text(tmp_path / "card.toml", measured={})
-    assert "expected name, long_side_px, licence, training_data and recipe" in str(refusal.value)
+    assert "expected name, long_side_px, also_mirrored, licence, training_data and recipe" in str(refusal.value)

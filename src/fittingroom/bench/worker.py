@@ -51,7 +51,7 @@ def parse_in_stages(parser: PixelParser, jpeg: bytes, clock: StageClock) -> tupl
     clock.lap("decode")
     picture = prepare(photo.pixels_rgb, parser.input_rule)
     clock.lap("prepare")
-    output = parser.engine.run(picture[None])
+    output = parser.look(picture)
     clock.lap("network")
     result = parser.restored(output, photo.size_hw)
     clock.lap("restore")

@@ -20,7 +20,8 @@ class ModelCard:
     """What a model is.
 
     classes: names in the order of the ids; classes_zh likewise; flip_pairs: ids that a mirrored photo swaps.
-    long_side_px: the size of the network's input. sha256: of model.onnx.
+    long_side_px: the size of the network's input. also_mirrored: whether it looks a second time, at the mirrored photo.
+    sha256: of model.onnx.
     measured: named figures with the data they were measured on. training_data: one line per set, with its licence.
     """
 
@@ -30,6 +31,7 @@ class ModelCard:
     classes_zh: tuple[str, ...]
     flip_pairs: tuple[tuple[int, int], ...]
     long_side_px: int
+    also_mirrored: bool
     sha256: str
     licence: str
     training_data: tuple[str, ...]

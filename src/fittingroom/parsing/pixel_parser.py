@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fittingroom.engine.protocol import Engine, NetworkOutput
 from fittingroom.labels import LabelSet
+from fittingroom.parsing.looking import look
 from fittingroom.parsing.people import GroupingRule, group_people
 from fittingroom.parsing.prepare import InputRule, prepare
 from fittingroom.parsing.restore import restore, restore_ids, softmax
@@ -27,14 +28,19 @@ class PixelParser:
     engine: Engine
     label_set: LabelSet
     input_rule: InputRule
+    also_mirrored: bool = False
     grouping: GroupingRule = field(default_factory=GroupingRule)
     model_name: str = ""
     model_sha256: str = ""
 
     def parse(self, pixels_rgb: NDArray[np.uint8]) -> ParseResult:
         """uint8 (H, W, 3) -> the people in it and their parts, at the photo's own size."""
-        output = self.engine.run(prepare(pixels_rgb, self.input_rule)[None])
+        output = self.look(prepare(pixels_rgb, self.input_rule))
         return self.restored(output, (pixels_rgb.shape[0], pixels_rgb.shape[1]))
+
+    def look(self, picture_rgb: NDArray[np.uint8]) -> NetworkOutput:
+        """What the network says about one prepared picture (B = 1)."""
+        return look(self.engine, picture_rgb, self.label_set, also_mirrored=self.also_mirrored)
 
     def restored(self, output: NetworkOutput, size_hw: tuple[int, int]) -> ParseResult:
         """What the network said about one picture (B = 1), at the size (H, W) of the photo."""

@@ -44,6 +44,7 @@ class CardText:
 
     name: str
     long_side_px: int
+    also_mirrored: bool
     licence: str
     training_data: tuple[str, ...]
     recipe: str
@@ -51,7 +52,7 @@ class CardText:
 
 
 def read_card_text(path: Path, *, measured: dict[str, float]) -> CardText:
-    """The entries of a TOML file: name, long_side_px, licence, training_data, recipe.
+    """The entries of a TOML file: name, long_side_px, also_mirrored, licence, training_data, recipe.
 
     Raises:
         ConfigError: unreadable, or an entry is missing or unknown.
@@ -61,7 +62,8 @@ def read_card_text(path: Path, *, measured: dict[str, float]) -> CardText:
         return CardText(**table | {"training_data": tuple(table["training_data"]), "measured": measured})
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(
-            f"{path}: not a card's text ({error}); expected name, long_side_px, licence, training_data and recipe"
+            f"{path}: not a card's text ({error}); "
+            "expected name, long_side_px, also_mirrored, licence, training_data and recipe"
         ) from error
 
 
@@ -113,6 +115,7 @@ def write_model(folder: Path, model: bytes, label_set: LabelSet, text: CardText)
         classes_zh=label_set.classes_zh,
         flip_pairs=label_set.flip_pairs,
         long_side_px=text.long_side_px,
+        also_mirrored=text.also_mirrored,
         sha256=hashlib.sha256(model).hexdigest(),
         licence=text.licence,
         training_data=text.training_data,

@@ -26,6 +26,7 @@ from fittingroom.imaging import encode_png, read_photo, write_bytes_atomically
 from fittingroom.labels import IGNORE_ID, LabelSet
 from fittingroom.models.mobilenet import MobileNetV2, copy_layers
 from fittingroom.models.parsing_net import Context
+from fittingroom.parsing.looking import look
 from fittingroom.parsing.prepare import InputRule, prepare
 from fittingroom.parsing.restore import softmax
 
@@ -76,17 +77,13 @@ def averaged_logits(
     """Mean class logits (C, h, w) over all looks, at stride 4 of the middle size."""
     middle = InputRule(rule.long_sides_px[len(rule.long_sides_px) // 2]).input_size_hw(pixels_rgb.shape[:2])
     cells_wh = (middle[1] // STRIDE, middle[0] // STRIDE)
-    mirror = label_set.swap_left_right(np.arange(len(label_set), dtype=np.uint8)).astype(int)
     total = np.zeros((len(label_set), cells_wh[1], cells_wh[0]), np.float32)
     for long_side_px in rule.long_sides_px:
         picture = prepare(pixels_rgb, InputRule(long_side_px))
-        for look in (picture, np.ascontiguousarray(picture[:, ::-1])):
-            logits = engine.run(look[None]).class_logits[0]
-            if look is not picture:
-                logits = logits[mirror][:, :, ::-1]
-            for plane, one in zip(total, logits, strict=True):
-                plane += cv2.resize(np.ascontiguousarray(one), cells_wh, interpolation=cv2.INTER_LINEAR)
-    return total / np.float32(2 * len(rule.long_sides_px))
+        logits = look(engine, picture, label_set, also_mirrored=True).class_logits[0]
+        for plane, one in zip(total, logits, strict=True):
+            plane += cv2.resize(one, cells_wh, interpolation=cv2.INTER_LINEAR)
+    return total / np.float32(len(rule.long_sides_px))
 
 
 def label_photo(
