@@ -12,12 +12,12 @@ import click
 import fittingroom
 from fittingroom.cli.finding import find_photos
 from fittingroom.cli.naming import name_results
+from fittingroom.engine.card import PRESETS
 from fittingroom.errors import FittingroomError, OutputError
 from fittingroom.export.writer import FORMATS, check_formats, write_result
 from fittingroom.imaging.reading import read_photo
 from fittingroom.results import ParseResult, Person
 
-PRESETS = ("default", "fast")
 MANY_PHOTOS = 10  # from here on a terminal shows a progress bar in place of a report on each photo
 
 

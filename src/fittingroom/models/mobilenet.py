@@ -7,6 +7,9 @@ has a bias and there are no running statistics: a batch of one trains as well as
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -119,6 +122,12 @@ class MobileNetV2(nn.Module):
     def convolutions(self) -> list[nn.Conv2d]:
         """The convolutions in the order of computation, which is the order of the starting weights' files."""
         return [module for module in self.modules() if isinstance(module, nn.Conv2d)]
+
+
+def read_layers(path: Path) -> dict[str, Tensor]:
+    """The arrays of a file of starting weights, as float32."""
+    with np.load(path) as archive:
+        return {name: torch.from_numpy(archive[name].astype(np.float32)) for name in archive.files}
 
 
 @torch.no_grad()

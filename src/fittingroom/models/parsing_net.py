@@ -10,12 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fittingroom.models.mobilenet import MobileNetV2, SameConv2d, copy_layers
+from fittingroom.models.mobilenet import MobileNetV2, SameConv2d, copy_layers, read_layers
 
 
 class ParsingOutput(NamedTuple):
@@ -54,10 +53,18 @@ class Context(nn.Module):
         self.near = SeparableConv(width, width, dilation=3)
         self.far = SeparableConv(width, width, dilation=8)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def starting_layers(self) -> list[nn.Conv2d]:
+        """The convolutions with starting weights, in the order of the starting weights' files."""
+        return [self.here, self.everywhere, self.project]
+
+    def starting(self, x: Tensor) -> Tensor:
+        """What the layers with starting weights make of the backbone's features."""
         here = F.relu(self.here(x))
         everywhere = F.relu(self.everywhere(x.mean((2, 3), keepdim=True))).expand_as(here)
-        both = F.relu(self.project(torch.cat([everywhere, here], 1)))
+        return F.relu(self.project(torch.cat([everywhere, here], 1)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        both = self.starting(x)
         context: Tensor = both + self.near(both) + self.far(both)
         return context
 
@@ -124,9 +131,4 @@ class ParsingNet(nn.Module):
         Raises:
             ConfigError: an array is missing or has another shape.
         """
-        with np.load(path) as archive:
-            arrays = {name: torch.from_numpy(archive[name].astype(np.float32)) for name in archive.files}
-        backbone = self.backbone.convolutions()
-        copy_layers(backbone, arrays)
-        context = [self.context.here, self.context.everywhere, self.context.project]
-        copy_layers(list(context), arrays, first_layer=len(backbone))
+        copy_layers([*self.backbone.convolutions(), *self.context.starting_layers()], read_layers(path))

@@ -17,14 +17,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from torch.nn import functional as F
 
 from fittingroom.data.photos import SOMEBODY_ID
 from fittingroom.engine.protocol import STRIDE, Engine
 from fittingroom.errors import ConfigError
 from fittingroom.imaging import encode_png, read_photo, write_bytes_atomically
 from fittingroom.labels import IGNORE_ID, LabelSet
-from fittingroom.models.mobilenet import MobileNetV2, copy_layers
+from fittingroom.models.mobilenet import MobileNetV2, copy_layers, read_layers
 from fittingroom.models.parsing_net import Context
 from fittingroom.parsing.looking import look
 from fittingroom.parsing.prepare import InputRule, prepare
@@ -53,20 +52,15 @@ class PersonNetwork(nn.Module):
         super().__init__()
         self.backbone, self.context = MobileNetV2(), Context()
         self.classify = nn.Conv2d(256, 21, 1)
-        with np.load(weights) as archive:
-            arrays = {name: torch.from_numpy(archive[name].astype(np.float32)) for name in archive.files}
-        layers = [*self.backbone.convolutions(), self.context.here, self.context.everywhere, self.context.project]
-        copy_layers([*layers, self.classify], arrays)
+        layers = [*self.backbone.convolutions(), *self.context.starting_layers(), self.classify]
+        copy_layers(layers, read_layers(weights))
         self.eval()
 
     @torch.no_grad()
     def person_probability(self, images_rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """uint8 (H, W, 3) -> float32 (H/16, W/16) in [0, 1]."""
         x = torch.from_numpy(images_rgb)[None].permute(0, 3, 1, 2).float() / 127.5 - 1
-        top = self.backbone(x)[2]
-        here = F.relu(self.context.here(top))
-        everywhere = F.relu(self.context.everywhere(top.mean((2, 3), keepdim=True))).expand_as(here)
-        logits = self.classify(F.relu(self.context.project(torch.cat([everywhere, here], 1))))
+        logits = self.classify(self.context.starting(self.backbone(x)[2]))
         probability: NDArray[np.float32] = logits.softmax(1)[0, PERSON_CLASS].numpy()
         return probability
 
