@@ -8,7 +8,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from fittingroom.data.photos import LabelledPhoto
-from fittingroom.labels import IGNORE_ID
+from fittingroom.labels import IGNORE_ID, swap_classes
 
 Matrix = NDArray[np.float64]  # (2, 3): a point of the source to a point of the view
 FILL = 127
@@ -58,14 +58,6 @@ def warp_photo(
     if np.linalg.det(matrix[:, :2]) < 0:
         labels = swap_classes(np.asarray(labels, np.uint8), flip_pairs)
     return LabelledPhoto(np.asarray(warped, np.uint8), np.asarray(labels, np.uint8), np.asarray(ids, np.uint8), carried)
-
-
-def swap_classes(labels: NDArray[np.uint8], pairs: tuple[tuple[int, int], ...]) -> NDArray[np.uint8]:
-    """Labels with the two ids of each pair exchanged."""
-    table = np.arange(256, dtype=np.uint8)
-    for first, second in pairs:
-        table[[first, second]] = table[[second, first]]
-    return table[labels]
 
 
 def random_angle_deg(rng: Generator) -> float:

@@ -82,7 +82,12 @@ class LabelSet:
         Args:
             label_map: uint8, any shape; `IGNORE_ID` stays as it is.
         """
-        table = np.arange(256, dtype=np.uint8)
-        for left, right in self.flip_pairs:
-            table[left], table[right] = right, left
-        return table[label_map]
+        return swap_classes(label_map, self.flip_pairs)
+
+
+def swap_classes(labels: npt.NDArray[np.uint8], pairs: tuple[tuple[int, int], ...]) -> npt.NDArray[np.uint8]:
+    """Labels with the two ids of each pair exchanged."""
+    table = np.arange(256, dtype=np.uint8)
+    for first, second in pairs:
+        table[first], table[second] = second, first
+    return table[labels]
