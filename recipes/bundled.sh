@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the two bundled models from the data folder, step by step; every step can be interrupted and run again.
 #   recipes/bundled.sh DATA_FOLDER
-# Takes about two hours on two cores. The hashes of the data that each stage saw are in recipes/*.data.json.
+# Takes about four hours on two cores. The hashes of the data that each stage saw are in recipes/*.data.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$1
@@ -12,18 +12,27 @@ fittingroom train recipes/default-1.toml --data "$data" --out runs/default-1
 fittingroom export runs/default-1/checkpoint.pt --recipe recipes/default-1.toml --card recipes/teacher.card.toml \
   --int8 "$data/street-unlabelled/images" --out runs/teacher
 
-# Every tenth portrait is left out of training, to be looked at afterwards; no group photograph is trained on.
-fittingroom label runs/teacher "$data/street-unlabelled/images" --person-weights "$person_weights" \
-  --tags "$data/street-unlabelled/tags.csv" --tag-table recipes/tags.toml --max-ignored 0.4 --out runs/labelled/street
-fittingroom label runs/teacher "$data/portraits" --person-weights "$person_weights" --leave-out-every 10 \
-  --long-sides 224,320,448 --max-ignored 0.8 \
-  --out runs/labelled/portraits
+# Photos without labels get some from the model so far. Every tenth portrait is left out, to be looked at afterwards; no
+# group photograph is trained on.
+label_photos() { # MODEL OUT
+  fittingroom label "$1" "$data/street-unlabelled/images" --person-weights "$person_weights" \
+    --tags "$data/street-unlabelled/tags.csv" --tag-table recipes/tags.toml --max-ignored 0.4 --out "$2/street"
+  cp "$data/street-unlabelled/pose.npz" "$2/street/"
+  fittingroom label "$1" "$data/portraits" --person-weights "$person_weights" --leave-out-every 10 \
+    --long-sides 224,320,448 --max-ignored 0.8 --out "$2/portraits"
+}
 
+label_photos runs/teacher runs/labelled
 fittingroom train recipes/default-2.toml --data "$data" --out runs/default-2
+fittingroom export runs/default-2/checkpoint.pt --recipe recipes/default-2.toml --card recipes/teacher-2.card.toml \
+  --out runs/teacher-2
+
+label_photos runs/teacher-2 runs/labelled-3
+fittingroom train recipes/default-3.toml --data "$data" --out runs/default-3
 # The default is kept in floats: in 8 bits it is as good on the street, but sees things in dark pictures.
 for preset in default fast; do
   case $preset in default) how=(--weights) ;; fast) how=(--int8 "$data/street-unlabelled/images") ;; esac
-  export=(fittingroom export runs/default-2/checkpoint.pt --recipe recipes/default-2.toml
+  export=(fittingroom export runs/default-3/checkpoint.pt --recipe recipes/default-3.toml
     --card "recipes/$preset.card.toml" --out "src/fittingroom/bundled/$preset" "${how[@]}")
   "${export[@]}"
   fittingroom evaluate "$data/street-parsing" --split val --model $preset --json "recipes/$preset.val.json"

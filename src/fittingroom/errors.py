@@ -12,7 +12,14 @@
      |- LabelError              an unknown class or label set, an impossible conversion (also a ValueError)
      |- ModelError              a model file is missing, unreadable, altered or made for other classes
      |- OutputError             a result cannot be written: no space, no permission, unknown format name
+     |- ItemError               a wearable item or an outfit is missing, damaged or not understood (also a ValueError)
+     |- PlacementError          an item cannot be worn: the photo shows too little of the person
      |- ConfigError             a setting is unknown or out of range
+     |- ServiceError            the service does not take a request or does not finish it
+     |   |- QueueFullError      more photos wait than it takes
+     |   |- NotReadyError       its models are still being loaded, or cannot be
+     |   |- DeadlineError       the result did not come in time
+     |   `- ClientLeftError     nobody waits for the result any more
      `- MissingExtraError       an optional dependency is not installed; the message names the pip extra
 
 Errors of other libraries are translated where they appear and kept as ``__cause__``. A message says what was got,
@@ -60,8 +67,40 @@ class OutputError(FittingroomError):
     """A result cannot be written."""
 
 
+class ItemError(FittingroomError, ValueError):
+    """A wearable item or an outfit is missing, damaged or not understood."""
+
+
+class PlacementError(FittingroomError):
+    """An item cannot be worn, because the photo shows too little of the person."""
+
+
 class ConfigError(FittingroomError):
     """A setting is unknown or out of range."""
+
+
+class ServiceError(FittingroomError):
+    """The service does not take a request or does not finish it."""
+
+
+class QueueFullError(ServiceError):
+    """More photos wait than the service takes; ``retry_after_s`` says when it may be worth trying again."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class NotReadyError(ServiceError):
+    """The models are still being loaded, or cannot be."""
+
+
+class DeadlineError(ServiceError):
+    """The result did not come in time."""
+
+
+class ClientLeftError(ServiceError):
+    """Nobody waits for the result any more."""
 
 
 class MissingExtraError(FittingroomError):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fittingroom.data.augmentation import (
-    FILL,
+    GRAY_RGB,
     box_of,
     random_angle_deg,
     random_camera,
@@ -73,7 +73,7 @@ def test_outside_the_photo_is_gray_ignored_and_nobody() -> None:
     outside = np.ones((9, 13), bool)
     outside[2:8, 3:11] = False
     assert np.array_equal(moved.labels[2:8, 3:11], photo.labels)
-    assert (moved.pixels_rgb[outside] == FILL).all()
+    assert (moved.pixels_rgb[outside] == GRAY_RGB[0]).all()
     assert (moved.labels[outside] == 255).all()
     assert (moved.person_ids[outside] == 0).all()
     assert moved.carried is not None
@@ -90,14 +90,14 @@ def test_a_photo_without_carried_things_stays_without() -> None:
 def test_pixels_and_labels_of_a_resized_photo_stay_on_each_other(scale: float) -> None:
     labels = np.zeros((160, 200), np.uint8)
     labels[40:120, 60:150] = 1
-    pixels = np.where(labels[..., None] > 0, 255, FILL) + np.zeros(3)
+    pixels = np.where(labels[..., None] > 0, 255, GRAY_RGB[0]) + np.zeros(3)
     photo = LabelledPhoto(pixels.astype(np.uint8), labels, labels)
     places = np.arange(80)
     shifts = []
     for phase in np.linspace(0, 1, 16, endpoint=False):  # a sampled outline is right only on average over them
         focus = (105 + phase / scale, 80 + phase / scale)
         view = warp_photo(photo, view_matrix(focus, (80, 80), scale=scale, angle_deg=0, mirrored=False), (80, 80), ())
-        shown = [view.pixels_rgb[..., 0] - float(FILL), view.labels == 1]
+        shown = [view.pixels_rgb[..., 0] - float(GRAY_RGB[0]), view.labels == 1]
         by_pixels, by_labels = ([(one.sum(axis) * places).sum() / one.sum() for axis in (0, 1)] for one in shown)
         shifts.append(np.subtract(by_pixels, by_labels))
     assert np.abs(np.mean(shifts, 0)).max() < 0.1  # of a pixel of the view

@@ -37,7 +37,7 @@ def test_outputs_have_a_quarter_of_the_pictures_size_whatever_it_is(build_tiny_m
         assert output.class_logits.shape == (batch, 3, height // 4, width // 4)
         assert output.centre_heat.shape == (batch, height // 4, width // 4)
         assert output.centre_offsets_px.shape == (batch, 2, height // 4, width // 4)
-        assert all(values.dtype == np.float32 for values in vars(output).values())
+        assert all(values.dtype == np.float32 for values in vars(output).values() if values is not None)
 
 
 def test_a_picture_is_seen_in_its_own_colours_and_place(build_tiny_model: Callable[..., bytes]) -> None:
@@ -57,7 +57,8 @@ def test_a_batch_equals_its_singles(default_model: bytes) -> None:
     batch = noise(3, 48, 64)
     together = engine.run(batch)
     for index in range(3):
-        one = NetworkOutput(*(values[index : index + 1] for values in vars(together).values()))
+        said = (values for values in vars(together).values() if values is not None)
+        one = NetworkOutput(*(values[index : index + 1] for values in said))
         assert max(largest_differences(engine.run(batch[index : index + 1]), one)) < 1e-3
 
 

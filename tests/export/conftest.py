@@ -31,6 +31,19 @@ PERSONS = np.array(
     np.uint16,
 )
 
+# A nose on the first face, lips on the second, a left sleeve on the first one's clothes.
+DETAIL_MAP = np.array(
+    [
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [0, 0, 1, 0, 0, 0, 0, 0],
+        [0, 0, 1, 0, 2, 0, 0, 0],
+        [0, 0, 0, 14, 0, 0, 0, 0],
+        [0, 0, 0, 14, 0, 0, 0, 0],
+        [0, 0, 0, 14, 0, 0, 0, 0],
+    ],
+    np.uint8,
+)
+
 
 @pytest.fixture
 def result() -> ParseResult:
@@ -38,6 +51,19 @@ def result() -> ParseResult:
     return ParseResult.from_maps(
         LABELS, PERSONS, confidence, label_set=CIHP, model_name="drawn", model_sha256="00ff", person_scores=[0.9, 0.8]
     )
+
+
+@pytest.fixture
+def fine_result() -> ParseResult:
+    """The same two people with details, a bag of two pixels and body points: point i of person p at (i/4, p)."""
+    points = [np.array([(i / 4, person, 0.5) for i in range(25)], np.float32) for person in (1, 2)]
+    points[1][20] = 0  # the second one's left small toe was not seen
+    bag_map = np.zeros((6, 8), bool)
+    bag_map[4:, 4] = True
+    return ParseResult.from_maps(
+        LABELS, PERSONS, np.full((6, 8), 204, np.uint8), label_set=CIHP,
+        detail_map=DETAIL_MAP, detail_confidence=np.full((6, 8), 102, np.uint8), bag_map=bag_map, body_points=points,
+    )  # fmt: skip
 
 
 @pytest.fixture

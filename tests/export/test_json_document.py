@@ -5,7 +5,7 @@ import pytest
 from pycocotools import mask as coco
 
 from fittingroom.errors import LabelError, ShapeError
-from fittingroom.export.json_document import maps_from_json, result_json
+from fittingroom.export.json_document import detail_maps_from_json, maps_from_json, result_json
 from fittingroom.results import ParseResult
 
 
@@ -54,6 +54,34 @@ def test_nobody_is_an_empty_list_of_people(nobody: ParseResult) -> None:
     label_map, person_map = maps_from_json(document)
     assert label_map.shape == person_map.shape == (6, 8)
     assert not label_map.any()
+
+
+def test_details_bags_and_body_points_come_back_exactly(fine_result: ParseResult) -> None:
+    document = json.loads(json.dumps(result_json(fine_result)))
+    detail_map, bag_map = detail_maps_from_json(document)
+    assert np.array_equal(detail_map, fine_result.detail_map)
+    assert np.array_equal(bag_map, fine_result.bag_map)
+    assert document["detail_set"]["details_zh"][14] == "左袖"
+    first, second = document["people"]
+    assert [(detail["label"], detail["label_zh"]) for detail in first["details"]] == [
+        ("nose", "鼻子"), ("left-sleeve", "左袖"),
+    ]  # fmt: skip
+    assert second["body_points"] == fine_result.people[1].body_points.tolist()
+
+
+def test_dropping_the_details_leaves_the_coarse_maps(fine_result: ParseResult) -> None:
+    document = result_json(fine_result)
+    for person in document["people"]:
+        del person["details"]
+    label_map, person_map = maps_from_json(document)
+    assert np.array_equal(label_map, fine_result.label_map)
+    assert np.array_equal(person_map, fine_result.person_map)
+
+
+def test_a_coarse_result_holds_no_details_at_all(result: ParseResult) -> None:
+    document = result_json(result)
+    assert not {"details", "body_points"} & set(document["people"][0])
+    assert detail_maps_from_json(document) == (None, None)
 
 
 def test_a_class_id_that_contradicts_its_label_is_refused(result: ParseResult) -> None:

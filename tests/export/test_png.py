@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from fittingroom.export.png import instance_png, label_png
-from fittingroom.labels import INDEX_PALETTE
+from fittingroom.export.png import detail_png, instance_png, label_png
+from fittingroom.labels import DETAIL_PALETTE, INDEX_PALETTE
 from fittingroom.results import ParseResult
 
 
@@ -24,6 +24,13 @@ def test_an_instance_png_holds_the_person_ids_in_16_bits(result: ParseResult) ->
     ids = cv2.imdecode(np.frombuffer(instance_png(result), np.uint8), cv2.IMREAD_UNCHANGED)
     assert ids.dtype == np.uint16
     assert np.array_equal(ids, result.person_map)
+
+
+def test_the_index_of_a_detail_png_is_the_detail(fine_result: ParseResult) -> None:
+    picture = Image.open(io.BytesIO(detail_png(fine_result)))
+    assert (picture.format, picture.mode) == ("PNG", "P")
+    assert np.array_equal(np.asarray(picture), fine_result.detail_map)
+    assert np.array_equal(np.asarray(picture.convert("RGB")), DETAIL_PALETTE[fine_result.detail_map])
 
 
 def test_nobody_is_all_zero(nobody: ParseResult) -> None:

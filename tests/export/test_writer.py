@@ -17,12 +17,30 @@ def files_in(folder: Path) -> set[str]:
 def test_each_format_has_its_folder_and_each_file_the_photos_stem(
     result: ParseResult, photo_rgb: npt.NDArray[np.uint8], tmp_path: Path
 ) -> None:
-    written = write_result(result, photo_rgb, out_dir=tmp_path / "out", stem="a", formats=FORMATS)
+    coarse = [name for name, format_ in FORMATS.items() if not format_.needs_fine]
+    written = write_result(result, photo_rgb, out_dir=tmp_path / "out", stem="a", formats=coarse)
     singles = ["labels/a.png", "instances/a.png", "mosaic/a.jpg", "overlay/a.jpg", "json/a.json", "npz/a.npz"]
     relative = [path.relative_to(tmp_path / "out").as_posix() for path in written]
     assert relative[:6] == singles
     assert relative[6:8] == ["cutouts/a/person-1.png", "cutouts/a/person-1-hat.png"]
     assert files_in(tmp_path / "out") == set(relative)
+
+
+def test_details_and_body_points_have_formats_of_their_own(
+    fine_result: ParseResult, photo_rgb: npt.NDArray[np.uint8], tmp_path: Path
+) -> None:
+    write_result(fine_result, photo_rgb, out_dir=tmp_path, stem="a", formats=["details", "openpose"])
+    assert files_in(tmp_path) == {"details/a.png", "openpose/a_keypoints.json"}
+    people = json.loads((tmp_path / "openpose/a_keypoints.json").read_text())["people"]
+    assert [len(person["pose_keypoints_2d"]) for person in people] == [75, 75]
+
+
+@pytest.mark.parametrize("name", [name for name, format_ in FORMATS.items() if format_.needs_fine])
+def test_a_format_of_what_was_not_parsed_for_says_how_to_parse(
+    name: str, result: ParseResult, photo_rgb: npt.NDArray[np.uint8], tmp_path: Path
+) -> None:
+    with pytest.raises(OutputError, match="parse with .*schema='fine'"):
+        write_result(result, photo_rgb, out_dir=tmp_path, stem="a", formats=[name])
 
 
 def test_subfolders_and_dots_in_the_stem_are_kept(

@@ -6,7 +6,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fittingroom.labels import BINDING_COLOURS, CIHP, INDEX_PALETTE, LABEL_SETS, LabelSet, mosaic_palette
+from fittingroom.labels import (
+    BINDING_COLOURS,
+    CIHP,
+    DETAIL_PALETTE,
+    DETAILS,
+    INDEX_PALETTE,
+    LABEL_SETS,
+    LabelSet,
+    mosaic_palette,
+)
 
 # Simulated colour blindness at full severity, on linear RGB: Machado, Oliveira, Fernandes, IEEE TVCG 2009.
 SIGHT = {
@@ -50,6 +59,28 @@ TOUCHING = {
     "noise": "hair face upper bottom upper-clothes left-arm right-arm left-leg right-leg left-shoe right-shoe socks",
     "upper": "hair face bottom left-arm right-arm left-leg right-leg",
     "bottom": "left-arm right-arm left-leg right-leg left-shoe right-shoe socks upper-clothes",
+}
+TOUCHING_DETAILS = {
+    "none": " ".join(DETAILS[1:]),
+    "nose": "lips clear-glasses jewellery left-eye right-eye",
+    "lips": "left-hand right-hand jewellery",
+    "left-eye": "left-eyebrow clear-glasses right-eye",
+    "right-eye": "right-eyebrow clear-glasses",
+    "left-eyebrow": "right-eyebrow clear-glasses",
+    "right-eyebrow": "clear-glasses",
+    "left-ear": "jewellery clear-glasses left-hand neck right-ear",
+    "right-ear": "jewellery clear-glasses right-hand neck",
+    "neck": "left-shoulder right-shoulder tie jewellery",
+    "left-shoulder": "left-sleeve right-shoulder jewellery left-hand right-hand",
+    "right-shoulder": "right-sleeve jewellery left-hand right-hand",
+    "left-hand": "right-hand left-sleeve right-sleeve left-trouser-leg right-trouser-leg belt jewellery tie",
+    "right-hand": "left-sleeve right-sleeve left-trouser-leg right-trouser-leg belt jewellery tie",
+    "left-sleeve": "right-sleeve left-trouser-leg belt jewellery",
+    "right-sleeve": "right-trouser-leg belt jewellery",
+    "left-trouser-leg": "right-trouser-leg belt",
+    "right-trouser-leg": "belt",
+    "belt": "tie",
+    "tie": "jewellery",
 }
 # Colours of these are fixed, or taken from one that is.
 FIXED = {*BINDING_COLOURS, "upper", "bottom"}
@@ -138,6 +169,16 @@ def test_only_the_two_shoes_share_a_mosaic_colour(label_set: LabelSet) -> None:
 def test_classes_that_can_touch_are_told_apart(label_set: LabelSet, sight: str) -> None:
     seen = dict(zip(label_set.classes, cielab(mosaic_palette(label_set), SIGHT[sight]), strict=True))
     distances = {(a, b): float(np.linalg.norm(seen[a] - seen[b])) for a, b in touching_pairs(label_set)}
+    closest = min(distances, key=distances.__getitem__)
+    assert distances[closest] >= SMALLEST[sight], (closest, distances[closest])
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_details_that_can_touch_are_told_apart(sight: str) -> None:
+    seen = dict(zip(DETAILS, cielab(DETAIL_PALETTE[: len(DETAILS)], SIGHT[sight]), strict=True))
+    distances = {
+        (a, b): float(np.linalg.norm(seen[a] - seen[b])) for a, others in TOUCHING_DETAILS.items() for b in others.split()
+    }
     closest = min(distances, key=distances.__getitem__)
     assert distances[closest] >= SMALLEST[sight], (closest, distances[closest])
 

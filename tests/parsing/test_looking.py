@@ -12,7 +12,7 @@ LEFT, RIGHT = CIHP.id_of("left-arm"), CIHP.id_of("right-arm")
 class ColourEngine:
     """Knows left arms by red and right arms by green; everybody's centre is four pixels to the right of red."""
 
-    def run(self, images_rgb: NDArray[np.uint8]) -> NetworkOutput:
+    def run(self, images_rgb: NDArray[np.uint8], *, finer: bool = False) -> NetworkOutput:
         cells = images_rgb[:, ::4, ::4].astype(np.float32)
         logits = np.zeros((len(cells), 20, *cells.shape[1:3]), np.float32)
         logits[:, LEFT], logits[:, RIGHT] = cells[..., 0], cells[..., 1]

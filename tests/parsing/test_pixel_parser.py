@@ -21,7 +21,7 @@ class RandomEngine:
     seed: int
     background: float = 0.0
 
-    def run(self, images_rgb: NDArray[np.uint8]) -> NetworkOutput:
+    def run(self, images_rgb: NDArray[np.uint8], *, finer: bool = False) -> NetworkOutput:
         rng = np.random.default_rng(self.seed)
         batch, height, width, _ = images_rgb.shape
         cells = (height // 4, width // 4)
@@ -43,7 +43,7 @@ class SaysEngine:
     class_logits: NDArray[np.float32]
     centre_heat: NDArray[np.float32]
 
-    def run(self, images_rgb: NDArray[np.uint8]) -> NetworkOutput:
+    def run(self, images_rgb: NDArray[np.uint8], *, finer: bool = False) -> NetworkOutput:
         offsets_px = np.zeros((2, *self.centre_heat.shape), np.float32)
         return NetworkOutput(self.class_logits[None], self.centre_heat[None], offsets_px[None])
 
@@ -54,7 +54,7 @@ def red_channel(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def red_parser(long_side_px: int) -> PixelParser:
-    return PixelParser(FakeEngine(20, red_channel), CIHP, InputRule(long_side_px))
+    return PixelParser(FakeEngine(20, red_channel), CIHP, InputRule(long_side_px), closer=None)
 
 
 def picture_of_two_people() -> NDArray[np.uint8]:
@@ -123,7 +123,8 @@ def test_cells_where_the_background_is_likelier_count_neither_for_a_persons_scor
     chances[0, :, 16:] = 1
     heat = np.zeros((8, 24), np.float32)
     heat[4, 4] = 1
-    result = PixelParser(SaysEngine(np.log(chances), heat), CIHP, InputRule(96)).parse(np.zeros((32, 96, 3), np.uint8))
+    parser = PixelParser(SaysEngine(np.log(chances), heat), CIHP, InputRule(96), closer=None)
+    result = parser.parse(np.zeros((32, 96, 3), np.uint8))
     assert len(result.people) == 1
     assert result.people[0].score == pytest.approx(1, abs=1e-4)
 

@@ -109,9 +109,9 @@ def test_batches_hold_consecutive_samples(drawn_photos: Path, tiny_recipe: Train
     stream = build_stream(tiny_recipe, drawn_photos, tiny_recipe.label_set)
     batches = SampleBatches(stream, first=3, count=2)
     assert len(batches) == 2
-    pixels, labels, person_ids = batches[1]
+    pixels, labels, person_ids, details, _ = batches[1]
     assert pixels.shape == (2, 3, 32, 32)
-    assert labels.shape == person_ids.shape == (2, 32, 32)
+    assert labels.shape == person_ids.shape == details.shape == (2, 32, 32)
     assert np.array_equal(pixels[1].permute(1, 2, 0), stream[9].pixels_rgb)
     assert np.array_equal(labels[0], stream[8].labels)
 

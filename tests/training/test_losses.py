@@ -10,6 +10,7 @@ from fittingroom.models.parsing_net import OFFSET_UNIT_PX, ParsingOutput
 from fittingroom.training.losses import (
     LossWeights,
     PersonTargets,
+    Truth,
     centre_loss,
     class_loss,
     offset_loss,
@@ -81,8 +82,17 @@ def perfect_output(people: PersonTargets, labels: Tensor, num_classes: int) -> P
         class_logits=certain(labels[:, 2::4, 2::4], num_classes),
         centre_logits=torch.where(people.heat == 1, 30.0, -30.0)[:, None],
         centre_offsets=people.offsets,
+        detail_logits=certain(labels[:, 2::4, 2::4] % 2, 2),
+        point_logits=torch.full((1, 3, *people.heat.shape[1:]), -30.0),
         aux_logits=certain(labels[:, 8::16, 8::16], num_classes),
     )
+
+
+def truth_of(labels: Tensor, people: PersonTargets) -> Truth:
+    """Details 0 and 1 by the parity of the class, no body points."""
+    is_known = labels < 255
+    heat = torch.where(is_known[:, 2::4, 2::4], 0, 255).to(torch.uint8)[:, None].repeat(1, 3, 1, 1)
+    return Truth(labels, torch.where(is_known, labels % 2, 255), heat, people)
 
 
 def halves() -> tuple[Tensor, Tensor]:
@@ -95,8 +105,8 @@ def halves() -> tuple[Tensor, Tensor]:
 def test_a_perfect_answer_costs_next_to_nothing() -> None:
     labels, person_ids = halves()
     people = person_targets(person_ids, labels)
-    losses = parsing_loss(perfect_output(people, labels, 3), labels, people, torch.ones(3), LossWeights())
-    assert set(losses) == {"classes", "overlap", "centre", "offset", "total"}
+    losses = parsing_loss(perfect_output(people, labels, 3), truth_of(labels, people), torch.ones(3), LossWeights())
+    assert set(losses) == {"classes", "overlap", "centre", "offset", "detail", "point", "total"}
     assert losses["total"] < 1e-3
 
 
@@ -104,12 +114,16 @@ def test_the_total_is_the_weighted_sum() -> None:
     labels, person_ids = halves()
     people = person_targets(person_ids, labels)
     torch.manual_seed(0)
-    output = ParsingOutput(torch.randn(1, 3, 8, 16), torch.randn(1, 1, 8, 16), torch.randn(1, 2, 8, 16), None)
-    weights = LossWeights(overlap=2, aux=9, centre=3, offset=4)
-    losses = parsing_loss(output, labels, people, torch.ones(3), weights)
+    said = [torch.randn(1, channels, 8, 16) for channels in (3, 1, 2, 2, 3)]
+    output = ParsingOutput(*said, None)
+    weights = LossWeights(overlap=2, aux=9, centre=3, offset=4, detail=5, point=6)
+    losses = parsing_loss(output, truth_of(labels, people), torch.ones(3), weights)
     parts = losses["classes"] + 2 * losses["overlap"] + 3 * losses["centre"] + 4 * losses["offset"]
+    parts = parts + 5 * losses["detail"] + 6 * losses["point"]
     torch.testing.assert_close(losses["total"], parts)
-    coarse = parsing_loss(output._replace(aux_logits=torch.zeros(1, 3, 2, 4)), labels, people, torch.ones(3), weights)
+    coarse = parsing_loss(
+        output._replace(aux_logits=torch.zeros(1, 3, 2, 4)), truth_of(labels, people), torch.ones(3), weights
+    )
     torch.testing.assert_close(coarse["total"], parts + 9 * torch.log(torch.tensor(3.0)))
 
 
@@ -120,10 +134,10 @@ def test_what_is_said_about_ignored_pixels_does_not_matter() -> None:
     torch.manual_seed(0)
     output = perfect_output(people, labels.clamp(max=2), 3)
     said = [tensor.clone() for tensor in output]
-    for tensor, columns in zip(said, (3, 4, 4, 1), strict=True):  # enlarging looks one cell beyond the ignored
+    for tensor, columns in zip(said, (3, 4, 4, 4, 4, 1), strict=True):  # enlarging looks one cell beyond the ignored
         tensor[..., :columns] = torch.randn_like(tensor[..., :columns]) * 20
-    first = parsing_loss(output, labels, people, torch.ones(3), LossWeights())
-    other = parsing_loss(ParsingOutput(*said), labels, people, torch.ones(3), LossWeights())
+    first = parsing_loss(output, truth_of(labels, people), torch.ones(3), LossWeights())
+    other = parsing_loss(ParsingOutput(*said), truth_of(labels, people), torch.ones(3), LossWeights())
     for name in first:
         torch.testing.assert_close(first[name], other[name])
 
@@ -131,9 +145,9 @@ def test_what_is_said_about_ignored_pixels_does_not_matter() -> None:
 def test_a_batch_of_which_nothing_is_known_costs_nothing_and_moves_no_weight() -> None:
     labels = torch.full((1, 32, 64), 255)
     people = person_targets(torch.zeros(1, 32, 64, dtype=torch.uint8), labels)
-    logits = [torch.randn(1, channels, 8, 16, requires_grad=True) for channels in (3, 1, 2)]
-    output = ParsingOutput(logits[0], logits[1], logits[2], torch.randn(1, 3, 2, 4))
-    total = parsing_loss(output, labels, people, torch.ones(3), LossWeights())["total"]
+    logits = [torch.randn(1, channels, 8, 16, requires_grad=True) for channels in (3, 1, 2, 2, 3)]
+    output = ParsingOutput(*logits, torch.randn(1, 3, 2, 4))
+    total = parsing_loss(output, truth_of(labels, people), torch.ones(3), LossWeights())["total"]
     total.backward()
     assert total == 0
     assert all(one.grad is not None and not one.grad.any() for one in logits)
@@ -175,19 +189,19 @@ def test_the_overlap_counts_small_classes_as_much_as_large_ones() -> None:
 def test_a_missed_centre_and_a_false_one_cost() -> None:
     people = person_targets(in_pixels(CELLS), in_pixels(CELLS))
     perfect = torch.where(people.heat == 1, 30.0, -30.0)
-    assert centre_loss(perfect, people) < 1e-6
+    assert centre_loss(perfect, people.heat, people.is_known) < 1e-6
     missed, invented = perfect.clone(), perfect.clone()
     missed[0, 1, 2] = -5
     invented[0, 0, 7] = 5
-    assert centre_loss(missed, people) > 1
-    assert centre_loss(invented, people) > 1
+    assert centre_loss(missed, people.heat, people.is_known) > 1
+    assert centre_loss(invented, people.heat, people.is_known) > 1
 
 
 def test_next_to_a_centre_heat_costs_less_than_far_away() -> None:
     people = person_targets(in_pixels(CELLS), in_pixels(CELLS))
     near, far = (torch.full((1, 6, 8), -30.0) for _ in range(2))
     near[0, 1, 3] = far[0, 5, 0] = 2
-    assert centre_loss(near, people) < centre_loss(far, people)
+    assert centre_loss(near, people.heat, people.is_known) < centre_loss(far, people.heat, people.is_known)
 
 
 def test_offsets_cost_their_mean_error_on_people_only() -> None:

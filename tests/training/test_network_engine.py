@@ -9,7 +9,9 @@ def test_a_network_answers_as_an_engine_does() -> None:
     torch.manual_seed(0)
     engine = NetworkEngine(ParsingNet(5).train())
     pictures = np.random.default_rng(0).integers(0, 256, (2, 32, 48, 3), dtype=np.uint8)
-    output = engine.run(pictures)
+    output = engine.run(pictures, finer=True)
+    assert output.detail_logits is not None
+    assert output.point_heat is not None
     assert output.class_logits.shape == (2, 5, 8, 12)
     assert output.centre_heat.shape == (2, 8, 12)
     assert output.centre_offsets_px.shape == (2, 2, 8, 12)

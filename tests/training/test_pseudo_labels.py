@@ -41,7 +41,7 @@ class FakePersonNetwork:
 class UndecidedEngine(FakeEngine):
     """Cannot tell coats from dresses."""
 
-    def run(self, images_rgb: NDArray[np.uint8]) -> NetworkOutput:
+    def run(self, images_rgb: NDArray[np.uint8], *, finer: bool = False) -> NetworkOutput:
         output = super().run(images_rgb)
         output.class_logits[:, DRESS] = output.class_logits[:, COAT]
         return output

@@ -11,9 +11,12 @@ from fittingroom.errors import FittingroomError
 # Name of a subcommand -> its line in `fittingroom --help`.
 COMMANDS = {
     "parse": "Find people and the parts of each in photos.",
+    "serve": "Serve the page and the HTTP API on a port of this machine.",
     "train": "Train a network as a recipe says.",
     "evaluate": "Compare a model with labelled photos.",
+    "scenes": "Build a fixed set of crowded pictures to evaluate on.",
     "export": "Turn a training run into a model.",
+    "models": "List, verify and import models; fetch M2FP's weights.",
     "label": "Label unlabelled photos with a model, to train on them.",
     "bench": "Measure time and memory of parsing.",
 }

@@ -10,6 +10,9 @@ import click
 
 if TYPE_CHECKING:
     from fittingroom.data.photos import PhotoFiles
+    from fittingroom.parsing.pixel_parser import Schema
+
+COUNTS = ("photos", "people")
 
 
 @click.command()
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     "--model", default="default", show_default=True, help="A preset, or a folder with model.onnx and card.json."
 )
 @click.option("--split", help="Of manifest.csv, for instance val [default: all photos].")
+@click.option(
+    "--schema", type=click.Choice(["cihp", "fine"]), default="cihp", show_default=True,
+    help="fine measures details and body points too.",
+)  # fmt: skip
 @click.option("--long-side", "long_side_px", type=click.IntRange(min=64), help="Input size instead of the card's.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the network [default: at most 4].")
 @click.option(
@@ -31,27 +38,31 @@ def command(
     folder: Path,
     model: str,
     split: str | None,
+    schema: Schema,
     long_side_px: int | None,
     threads: int | None,
     baselines: Path | None,
     json_path: Path | None,
 ) -> None:
-    """Compare a model's label maps with the truth in FOLDER (images/ and labels/)."""
-    from fittingroom.data.photos import find_photos
+    """Compare a model's results with the truth in FOLDER.
+
+    FOLDER holds images/ and labels/ and perhaps instances/, or Images/, Category_ids/ and Human_ids/ as CIHP does.
+    """
     from fittingroom.engine.onnx_engine import default_threads
     from fittingroom.evaluation.evaluate import evaluate_photos
+    from fittingroom.evaluation.layouts import find_truth
     from fittingroom.imaging import write_bytes_atomically
     from fittingroom.parser import Parser
 
     parser = Parser(model, threads=threads)
     pixels = parser.pixel_parser if long_side_px is None else parser.pixel_parser.with_long_side(long_side_px)
-    photos = find_photos(folder, split=split)
-    figures = evaluate_photos(pixels, photos).as_dict()
+    photos = find_truth(folder, split=split)
+    figures = evaluate_photos(pixels, photos, schema=schema).as_dict()
     if baselines is not None:
         figures |= baseline_figures(baselines, photos, threads or default_threads())
     width = max(map(len, figures))
     for name, value in figures.items():
-        click.echo(f"{name:{width}}  {value:.3f}" if name != "photos" else f"{name:{width}}  {value:.0f}")
+        click.echo(f"{name:{width}}  {value:.{0 if name in COUNTS else 3}f}")
     if json_path is not None:
         write_bytes_atomically(json_path, (json.dumps(figures, indent=2) + "\n").encode())
 

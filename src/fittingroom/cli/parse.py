@@ -16,6 +16,7 @@ from fittingroom.engine.card import PRESETS
 from fittingroom.errors import FittingroomError, OutputError
 from fittingroom.export.writer import FORMATS, check_formats, write_result
 from fittingroom.imaging.reading import read_photo
+from fittingroom.parsing.pixel_parser import SCHEMAS, Schema
 from fittingroom.results import ParseResult, Person
 
 MANY_PHOTOS = 10  # from here on a terminal shows a progress bar in place of a report on each photo
@@ -50,6 +51,11 @@ def read_formats(ctx: click.Context, param: click.Parameter, value: str) -> tupl
     callback=read_formats,
     help=f"What to write: any of {', '.join(FORMATS)}.",
 )
+@click.option(
+    "--schema",
+    type=click.Choice(SCHEMAS),
+    help="cihp: the classes [default]; fine: details and body points too (a second look at every head).",
+)
 @click.option("--preset", type=click.Choice(PRESETS), help="The bundled model: accurate [default] or fast.")
 @click.option("--model", metavar="FOLDER", type=click.Path(path_type=Path), help="A model of your own instead.")
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the network [default: at most 4].")
@@ -59,6 +65,7 @@ def command(
     photos: tuple[Path, ...],
     out_dir: Path,
     formats: tuple[str, ...],
+    schema: Schema | None,
     preset: str | None,
     model: Path | None,
     threads: int | None,
@@ -71,6 +78,8 @@ def command(
     """
     if preset is not None and model is not None:
         raise click.UsageError("--preset and --model exclude each other: give one of them.")
+    if schema is None:
+        schema = "fine" if any(FORMATS[name].needs_fine for name in formats) else "cihp"
     names = name_results(find_photos(photos, out_dir=out_dir))
     check_writable(out_dir)
     parser = fittingroom.Parser(model or preset or "default", threads=threads)
@@ -83,7 +92,7 @@ def command(
             shown_path = shown(path)
             try:
                 photo = read_photo(shown_path)
-                result = parser.parse(photo)
+                result = parser.parse(photo, schema=schema)
                 write_result(result, photo.pixels_rgb, out_dir=out_dir, stem=name, formats=formats)
             except Exception as error:  # noqa: BLE001 - whatever one photo does, the others are to be parsed
                 failures.append(reason_named(error, shown_path))

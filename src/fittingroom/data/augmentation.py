@@ -7,11 +7,13 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from fittingroom.data.landmarks import swap_left_right
 from fittingroom.data.photos import LabelledPhoto
 from fittingroom.labels import IGNORE_ID, swap_classes
+from fittingroom.labels.details import DETAIL_FLIP_PAIRS
 
 Matrix = NDArray[np.float64]  # (2, 3): a point of the source to a point of the view
-FILL = 127
+GRAY_RGB = (127, 127, 127)
 
 
 def view_matrix(
@@ -27,9 +29,14 @@ def view_matrix(
 
 
 def warp_photo(
-    photo: LabelledPhoto, matrix: Matrix, view_hw: tuple[int, int], flip_pairs: tuple[tuple[int, int], ...]
+    photo: LabelledPhoto,
+    matrix: Matrix,
+    view_hw: tuple[int, int],
+    flip_pairs: tuple[tuple[int, int], ...],
+    *,
+    outside_rgb: tuple[int, int, int] = GRAY_RGB,
 ) -> LabelledPhoto:
-    """The photo seen through `matrix`; outside it pixels are gray and labels are ignored.
+    """The photo seen through `matrix`; outside it pixels are of one colour and labels are ignored.
 
     A mirroring matrix swaps the classes of `flip_pairs`: left stays the person's left.
     """
@@ -46,7 +53,7 @@ def warp_photo(
     size_wh = (width, height)
     border = cv2.BORDER_CONSTANT
     warped = cv2.warpAffine(
-        pixels, pixel_matrix, size_wh, flags=cv2.INTER_LINEAR, borderMode=border, borderValue=(FILL, FILL, FILL)
+        pixels, pixel_matrix, size_wh, flags=cv2.INTER_LINEAR, borderMode=border, borderValue=outside_rgb
     )
     nearest = cv2.INTER_NEAREST
     labels = cv2.warpAffine(photo.labels, matrix, size_wh, flags=nearest, borderMode=border, borderValue=(IGNORE_ID,))
@@ -55,9 +62,28 @@ def warp_photo(
     carried = None
     if photo.carried is not None:
         carried = cv2.warpAffine(photo.carried.astype(np.uint8), matrix, size_wh, flags=nearest) > 0
+    details = None
+    if photo.details is not None:
+        details = np.asarray(
+            cv2.warpAffine(photo.details, matrix, size_wh, flags=nearest, borderMode=border, borderValue=(IGNORE_ID,)),
+            np.uint8,
+        )
+    points = photo.body_points.copy()
+    points[..., :2] = points[..., :2] @ matrix[:, :2].T + matrix[:, 2]
     if np.linalg.det(matrix[:, :2]) < 0:
         labels = swap_classes(np.asarray(labels, np.uint8), flip_pairs)
-    return LabelledPhoto(np.asarray(warped, np.uint8), np.asarray(labels, np.uint8), np.asarray(ids, np.uint8), carried)
+        points = swap_left_right(points)
+        if details is not None:
+            details = swap_classes(details, DETAIL_FLIP_PAIRS)
+    return LabelledPhoto(
+        np.asarray(warped, np.uint8), np.asarray(labels, np.uint8), np.asarray(ids, np.uint8), carried, details, points
+    )
+
+
+def outside_of(photo_hw: tuple[int, ...], matrix: Matrix, view_hw: tuple[int, int]) -> NDArray[np.bool_]:
+    """bool (H, W): the pixels of a view that lie outside the photo."""
+    inside = cv2.warpAffine(np.ones(photo_hw, np.uint8), matrix, (view_hw[1], view_hw[0]), flags=cv2.INTER_NEAREST)
+    return np.asarray(inside) == 0
 
 
 def random_angle_deg(rng: Generator) -> float:
@@ -91,15 +117,15 @@ def random_view(
         person = photo.person_ids == rng.choice(ids)
         box = box_of(person)
         head = box_of(person & np.isin(photo.labels, list(head_classes)))
-        if box is not None and kind < 0.75:
+        if box is not None and kind < 0.76:
             x, y, w, h = map(float, box)
             region = (x, y, w, h)
-            if 0.40 <= kind < 0.56:  # upper half
+            if 0.34 <= kind < 0.50:  # upper half
                 region = (x, y, w, h * rng.uniform(0.35, 0.6))
             elif kind >= 0.68:  # any piece
                 piece = rng.uniform(0.25, 0.6)
                 region = (x, y + h * rng.uniform(0, 1 - piece), w, h * piece)
-            elif kind >= 0.56 and head is not None:  # close-up
+            elif kind >= 0.50 and head is not None:  # close-up
                 x, y, w, h = map(float, head)
                 side = max(w, h) * rng.uniform(1.3, 3.0)
                 region = (x + w / 2 - side / 2, y + h / 2 - side * rng.uniform(0.3, 0.5), side, side)

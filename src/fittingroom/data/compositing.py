@@ -14,7 +14,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from fittingroom.data.augmentation import box_of, random_angle_deg, view_matrix, warp_photo
-from fittingroom.data.photos import LabelledPhoto
+from fittingroom.data.photos import LabelledPhoto, no_points
 from fittingroom.labels import IGNORE_ID
 
 
@@ -22,7 +22,7 @@ from fittingroom.labels import IGNORE_ID
 class CompositeRule:
     """How composites are laid out; the defaults are the bundled recipe's."""
 
-    people: tuple[int, ...] = (0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6)
+    people: tuple[int, ...] = (0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6)
     min_height: float = 0.28  # of the picture's height, before each person's own factor
     max_height: float = 1.9
     occluder_chance: float = 0.15
@@ -46,10 +46,15 @@ def cut_out(photo: LabelledPhoto, person_id: int) -> LabelledPhoto | None:
     assert box is not None
     x, y, w, h = box
     inside = np.s_[y : y + h, x : x + w]
+    points = no_points(1)
+    if person_id <= len(photo.body_points):
+        points = photo.body_points[person_id - 1 : person_id] - np.array([x, y, 0], np.float32)
     return LabelledPhoto(
         np.ascontiguousarray(photo.pixels_rgb[inside]),
         np.where(taken, photo.labels, 0)[inside].astype(np.uint8),
         taken[inside].astype(np.uint8),
+        details=None if photo.details is None else np.ascontiguousarray(photo.details[inside]),
+        body_points=points,
     )
 
 
@@ -81,7 +86,19 @@ def paste(
     labels[mask] = figure.labels[mask]
     # carried things (class 0) and ignored pixels hide who is behind them, and belong to nobody
     ids[mask] = np.where((figure.labels[mask] > 0) & (figure.labels[mask] < IGNORE_ID), person_id, 0)
-    return LabelledPhoto(pixels, labels, ids)
+    details = known_details(canvas).copy()
+    details[mask] = known_details(figure)[mask]
+    points = np.concatenate([canvas.body_points, no_points(person_id)])[:person_id]
+    if len(figure.body_points):
+        points[person_id - 1] = figure.body_points[0]
+    return LabelledPhoto(pixels, labels, ids, details=details, body_points=points)
+
+
+def known_details(photo: LabelledPhoto) -> NDArray[np.uint8]:
+    """Its details; where nothing is known of them, none on the background and 255 on people."""
+    if photo.details is not None:
+        return photo.details
+    return np.where(photo.labels > 0, IGNORE_ID, 0).astype(np.uint8)
 
 
 def compose(
@@ -133,8 +150,21 @@ def without_slivers(canvas: LabelledPhoto, *, min_visible_px: int) -> LabelledPh
     table[kept] = np.arange(1, len(kept) + 1)
     ids = table[canvas.person_ids]
     labels = canvas.labels.copy()
-    labels[(canvas.person_ids > 0) & (ids == 0)] = IGNORE_ID
-    return LabelledPhoto(canvas.pixels_rgb, labels, ids)
+    dropped = (canvas.person_ids > 0) & (ids == 0)
+    labels[dropped] = IGNORE_ID
+    details = known_details(canvas).copy()
+    details[dropped] = IGNORE_ID
+    points = np.concatenate([canvas.body_points, no_points(len(areas))])[np.array(kept, np.intp) - 1]
+    return LabelledPhoto(canvas.pixels_rgb, labels, ids, details=details, body_points=points)
+
+
+def plain_wall(view_hw: tuple[int, int], rng: Generator) -> NDArray[np.uint8]:
+    """A place without anything in it, uint8 (H, W, 3): one colour, or a slow change between two or three."""
+    stops = rng.integers(0, 256, (int(rng.integers(1, 4)), int(rng.integers(1, 3)), 3)).astype(np.float32)
+    if rng.random() < 0.5:  # studio walls are gray
+        stops = stops.mean(2, keepdims=True).repeat(3, 2)
+    wall = cv2.resize(stops, (view_hw[1], view_hw[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(wall, np.float32).reshape(*view_hw, 3).round().astype(np.uint8)
 
 
 def hide_behind(canvas: LabelledPhoto, texture_rgb: NDArray[np.uint8], rng: Generator) -> LabelledPhoto:
@@ -156,4 +186,6 @@ def hide_behind(canvas: LabelledPhoto, texture_rgb: NDArray[np.uint8], rng: Gene
         np.where(mask[..., None], texture, canvas.pixels_rgb).astype(np.uint8),
         np.where(mask, 0, canvas.labels).astype(np.uint8),
         np.where(mask, 0, canvas.person_ids).astype(np.uint8),
+        details=np.where(mask, 0, known_details(canvas)).astype(np.uint8),
+        body_points=canvas.body_points,
     )

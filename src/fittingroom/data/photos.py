@@ -4,6 +4,7 @@ FOLDER/images/NAME.jpg|png|webp   the photo
 FOLDER/labels/NAME.png            class ids, one channel, 255 = ignore
 FOLDER/instances/NAME.png         person ids from 1 (optional; without it, a photo shows one person)
 FOLDER/labels_ext/NAME.png        finer ids; which of them are carried things is said by the caller (optional)
+FOLDER/pose.npz                   points on bodies and faces, see fittingroom.data.landmarks (optional)
 FOLDER/manifest.csv               columns id, split, quality, ... (optional; without it, every photo is "train")
 FOLDER/classes.txt                lines "id name" (optional; for label sets of your own)
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fittingroom.data.fine_truth import detail_truth
+from fittingroom.data.landmarks import Landmarks, read_landmarks
 from fittingroom.errors import ConfigError
 from fittingroom.labels import IGNORE_ID
+from fittingroom.labels.body_points import BODY_25
 
 SOMEBODY_ID = 254
 """Label of pixels that show a person, though not which class: training learns from them what is not background."""
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def no_points(people: int = 0) -> NDArray[np.float32]:
+    """Body points of so many people of whom none is known."""
+    return np.zeros((people, len(BODY_25), 3), np.float32)
 
 
 @dataclass(frozen=True)
@@ -37,12 +46,16 @@ class LabelledPhoto:
     pixels_rgb: uint8 (H, W, 3). labels: uint8 (H, W), 255 = ignore, 254 = somebody.
     person_ids: uint8 (H, W), 0 = nobody.
     carried: bool (H, W), things that move with a person but belong to no class (bags), or None.
+    details: uint8 (H, W), see fittingroom.data.fine_truth, or None where nothing is known of them.
+    body_points: float32 (P, 25, 3), BODY_25 points of person ids 1..P: x, y and 1 where they are trusted, else 0.
     """
 
     pixels_rgb: NDArray[np.uint8]
     labels: NDArray[np.uint8]
     person_ids: NDArray[np.uint8]
     carried: NDArray[np.bool_] | None = None
+    details: NDArray[np.uint8] | None = None
+    body_points: NDArray[np.float32] = field(default_factory=no_points)
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,7 @@ class PhotoFiles:
     instances: Path | None
     labels_ext: Path | None
     carried_ids: tuple[int, ...] = ()
+    landmarks: tuple[tuple[int, int], Landmarks] | None = None  # and the size (width, height) that they belong to
 
     def read(self) -> LabelledPhoto:
         """Decode the photo and its truth.
@@ -71,10 +85,15 @@ class PhotoFiles:
             person_ids = ((labels > 0) & (labels < IGNORE_ID)).astype(np.uint8)
         else:
             person_ids = read_indices(self.instances, size_hw)
-        carried = None
-        if self.labels_ext is not None and self.carried_ids:
-            carried = np.isin(read_indices(self.labels_ext, size_hw), self.carried_ids)
-        return LabelledPhoto(np.asarray(pixels, np.uint8), labels, person_ids, carried)
+        finer = None if self.labels_ext is None else read_indices(self.labels_ext, size_hw)
+        carried = np.isin(finer, self.carried_ids) if finer is not None and self.carried_ids else None
+        details, points = None, no_points(int(person_ids.max()))
+        if self.landmarks is not None:
+            (width, height), found = self.landmarks
+            found = found.scaled((size_hw[1] / width, size_hw[0] / height))
+            details = detail_truth(labels, finer, found)
+            points = np.concatenate([found.body[None], points[1:]])
+        return LabelledPhoto(np.asarray(pixels, np.uint8), labels, person_ids, carried, details, points)
 
 
 def read_indices(path: Path, size_hw: tuple[int, int]) -> NDArray[np.uint8]:
@@ -133,6 +152,7 @@ def find_photos(
                 row["id"] for row in csv.DictReader(file)
                 if (split is None or row["split"] == split) and row.get("quality") not in leave_out_quality
             }  # fmt: skip
+    landmarks = read_landmarks(folder / "pose.npz") if (folder / "pose.npz").exists() else {}
     found = []
     for image in sorted((folder / "images").glob("*")):
         labels = folder / "labels" / f"{image.stem}.png"
@@ -146,6 +166,7 @@ def find_photos(
                     instances=instances if instances.exists() else None,
                     labels_ext=finer if finer.exists() else None,
                     carried_ids=carried_ids,
+                    landmarks=landmarks.get(int(image.stem)) if image.stem.isdecimal() else None,
                 )
             )
     if not found:

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from fittingroom.data.augmentation import random_camera, random_view, view_matrix, warp_photo
-from fittingroom.data.compositing import CompositeRule, compose, cut_out, hide_behind
-from fittingroom.data.photos import LabelledPhoto, PhotoFiles
+from fittingroom.data.augmentation import GRAY_RGB, outside_of, random_camera, random_view, view_matrix, warp_photo
+from fittingroom.data.compositing import CompositeRule, compose, cut_out, hide_behind, known_details, plain_wall
+from fittingroom.data.photos import SOMEBODY_ID, LabelledPhoto, PhotoFiles
+from fittingroom.engine.protocol import LEARNED_POINTS, STRIDE
 from fittingroom.errors import ConfigError
-from fittingroom.labels import LabelSet
+from fittingroom.labels import IGNORE_ID, LabelSet
 
 HEAD_CLASSES = ("hat", "hair", "sunglasses", "face")
 
@@ -35,11 +36,16 @@ class PhotoSource:
 
 @dataclass(frozen=True)
 class TrainingSample:
-    """uint8 pixels (H, W, 3), labels (H, W) with 255 = ignore, person ids (H, W)."""
+    """uint8 pixels (H, W, 3), labels and details (H, W) with 255 = ignore, person ids (H, W), and body points' heat.
+
+    point_heat: uint8 (P, H/4, W/4), 254 at the points of `LEARNED_POINTS`, falling off around, 255 = ignore.
+    """
 
     pixels_rgb: NDArray[np.uint8]
     labels: NDArray[np.uint8]
     person_ids: NDArray[np.uint8]
+    details: NDArray[np.uint8]
+    point_heat: NDArray[np.uint8]
 
 
 class PhotoCache:
@@ -117,7 +123,13 @@ class SampleStream:
         rng = np.random.default_rng((self.seed, 0, index))
         composite = bool(self.places) and rng.random() < self.composite_share
         photo = self._composite(view_hw, rng) if composite else self._view(view_hw, rng)
-        return TrainingSample(random_camera(photo.pixels_rgb, rng), photo.labels, photo.person_ids)
+        return TrainingSample(
+            random_camera(photo.pixels_rgb, rng),
+            photo.labels,
+            photo.person_ids,
+            known_details(photo),
+            point_heat(photo),
+        )
 
     def _draw(self, weights: NDArray[np.float64], rng: Generator) -> LabelledPhoto:
         source = self.sources[rng.choice(len(self.sources), p=weights)]
@@ -126,7 +138,15 @@ class SampleStream:
     def _view(self, view_hw: tuple[int, int], rng: Generator) -> LabelledPhoto:
         photo = self._draw(self._view_weights, rng)
         matrix = random_view(photo, view_hw, rng, head_classes=self.head_classes)
-        return warp_photo(photo, matrix, view_hw, self.label_set.flip_pairs)
+        outside = GRAY_RGB
+        if rng.random() < 0.6:
+            red, green, blue = rng.integers(0, 256, 3) if rng.random() < 0.5 else [rng.integers(0, 256)] * 3
+            outside = (int(red), int(green), int(blue))
+        view = warp_photo(photo, matrix, view_hw, self.label_set.flip_pairs, outside_rgb=outside)
+        if rng.random() < 0.5:  # what lies outside is nothing, and half of the time the network is told so
+            beyond = outside_of(photo.labels.shape, matrix, view_hw)
+            view.labels[beyond] = 0
+        return view
 
     def _composite(self, view_hw: tuple[int, int], rng: Generator) -> LabelledPhoto:
         count = int(rng.choice(self.rule.people))
@@ -149,7 +169,7 @@ class SampleStream:
         return self._cache.read_place(self.places[rng.integers(len(self.places))])
 
     def _place(self, view_hw: tuple[int, int], rng: Generator) -> LabelledPhoto:
-        pixels = self._random_place(rng)
+        pixels = plain_wall(view_hw, rng) if rng.random() < 0.12 else self._random_place(rng)
         nothing = np.zeros(pixels.shape[:2], np.uint8)
         height, width = pixels.shape[:2]
         covers = max(view_hw[0] / height, view_hw[1] / width)
@@ -159,6 +179,38 @@ class SampleStream:
         )  # fmt: skip
         view = warp_photo(LabelledPhoto(pixels, nothing, nothing), matrix, view_hw, ())
         return LabelledPhoto(view.pixels_rgb, np.zeros(view_hw, np.uint8), np.zeros(view_hw, np.uint8))
+
+
+def point_heat(photo: LabelledPhoto) -> NDArray[np.uint8]:
+    """uint8 (P, H/4, W/4) for the points of `LEARNED_POINTS`: 254 at a visible point, falling off around it, 255 where
+    it is not known: on people without a trusted point, and where somebody else hides one."""
+    ids, labels = photo.person_ids[2::STRIDE, 2::STRIDE], photo.labels[2::STRIDE, 2::STRIDE]
+    height, width = ids.shape
+    heat = np.zeros((len(LEARNED_POINTS), height, width), np.uint8)
+    unknown = np.broadcast_to(labels >= SOMEBODY_ID, heat.shape).copy()
+    ys, xs = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
+    for person_id in range(1, int(ids.max(initial=0)) + 1):
+        person = ids == person_id
+        area = int(person.sum())
+        if area == 0:
+            continue
+        points = photo.body_points[person_id - 1] if person_id <= len(photo.body_points) else None
+        sigma = float(np.clip(np.sqrt(area) * 0.05, 0.8, 2.5))
+        reach = cv2.dilate(person.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        for plane, point in enumerate(LEARNED_POINTS):
+            if points is None or not points[point, 2]:
+                unknown[plane] |= reach
+                continue
+            x, y = np.round((points[point, :2] - 2) / STRIDE)
+            if not (0 <= x < width and 0 <= y < height):
+                continue
+            bump = np.exp(-((xs - x) ** 2 + (ys - y) ** 2) / (2 * sigma**2))
+            if reach[int(y), int(x)]:
+                np.maximum(heat[plane], (bump * 254).round().astype(np.uint8), out=heat[plane])
+            else:
+                unknown[plane] |= bump > 0.1
+    heat[unknown & (heat < 254)] = IGNORE_ID
+    return heat
 
 
 def rarity_chances(photos: Sequence[PhotoFiles], num_classes: int, *, power: float) -> NDArray[np.float64]:

@@ -6,9 +6,12 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
+from fittingroom.engine.store import is_model_name, models_home
 from fittingroom.errors import ModelError
+
+ModelKind = Literal["parsing-net", "m2fp-multiple", "m2fp-single"]
 
 CARD_VERSION = 1
 PRESETS = ("default", "fast")
@@ -21,7 +24,9 @@ class ModelCard:
 
     classes: names in the order of the ids; classes_zh likewise; flip_pairs: ids that a mirrored photo swaps.
     long_side_px: the size of the network's input. also_mirrored: whether it looks a second time, at the mirrored photo.
-    sha256: of model.onnx.
+    sha256: of model.onnx. licence: of the weights, in words that are shown where they are used.
+    kind: which network it is, and so what comes before and after it. short_side_px: of M2FP's input, see
+    :class:`fittingroom.m2fp.framing.M2fpInputRule`; None for our own.
     measured: named figures with the data they were measured on. training_data: one line per set, with its licence.
     """
 
@@ -38,6 +43,8 @@ class ModelCard:
     recipe: str
     measured: dict[str, float]
     card_version: int = CARD_VERSION
+    kind: ModelKind = "parsing-net"
+    short_side_px: int | None = None
 
     def to_json(self) -> str:
         """The text of card.json."""
@@ -45,17 +52,21 @@ class ModelCard:
 
 
 def model_folder(model: str | Path) -> Path:
-    """The folder of a preset's bundled model, or `model` itself if it is not a preset's name.
+    """The folder of a preset's bundled model, of a stored model of that name, or `model` itself.
 
     Raises:
         ModelError: there is no such folder.
     """
-    folder = _BUNDLED / model if model in PRESETS else Path(model)
-    if not (folder / "card.json").is_file():
-        raise ModelError(
-            f"{model}: no model there; give {' or '.join(PRESETS)}, or a folder that holds model.onnx and card.json"
-        )
-    return folder
+    candidates = [_BUNDLED / model] if model in PRESETS else [Path(model)]
+    if is_model_name(str(model)):
+        candidates.append(models_home() / model)
+    for folder in candidates:
+        if (folder / "card.json").is_file():
+            return folder
+    raise ModelError(
+        f"{model}: no model there; give {' or '.join(PRESETS)}, or a folder that holds model.onnx and card.json, "
+        "or a name that `fittingroom models list` shows"
+    )
 
 
 def read_card(folder: Path) -> ModelCard:
@@ -78,6 +89,10 @@ def read_card(folder: Path) -> ModelCard:
         for key in ("classes", "classes_zh", "training_data"):
             table[key] = tuple(table[key])
         table["flip_pairs"] = tuple((int(left), int(right)) for left, right in table["flip_pairs"])
+        if table.get("kind", "parsing-net") not in get_args(ModelKind):
+            raise ModelError(
+                f"{path}: kind is {table['kind']!r}; this fittingroom knows {', '.join(get_args(ModelKind))}"
+            )
         return ModelCard(**table)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: not a readable model card ({error}); export the model again") from error
@@ -94,10 +109,29 @@ def read_model(folder: Path, card: ModelCard) -> bytes:
         model = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot read the model ({error.strerror}); install or export it again") from error
-    digest = hashlib.sha256(model).hexdigest()
+    _check_digest(path, hashlib.sha256(model).hexdigest(), card)
+    return model
+
+
+def checked_model(folder: Path, card: ModelCard) -> Path:
+    """The path of model.onnx, proved to be the file that the card speaks of without holding all of it in memory.
+
+    Raises:
+        ModelError: as :func:`read_model`.
+    """
+    path = folder / "model.onnx"
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot read the model ({error.strerror}); install or export it again") from error
+    _check_digest(path, digest, card)
+    return path
+
+
+def _check_digest(path: Path, digest: str, card: ModelCard) -> None:
     if digest != card.sha256:
         raise ModelError(
             f"{path}: sha256 is {digest[:12]}..., its card says {card.sha256[:12]}...; "
             "the file is damaged or was exchanged: install or export it again"
         )
-    return model

@@ -30,15 +30,8 @@ class Confusion:
             ShapeError: the maps differ in size.
             LabelError: a map holds an id that is none of the classes.
         """
-        if truth.shape != predicted.shape:
-            raise ShapeError(f"truth is {truth.shape}, prediction is {predicted.shape}; both must be (height, width)")
+        check_label_maps(truth, predicted, num_classes)
         known = truth != IGNORE_ID
-        for name, ids in (("truth", truth[known]), ("prediction", predicted[known])):
-            if ids.max(initial=0) >= num_classes:
-                raise LabelError(
-                    f"{name} holds id {ids.max()}, expected 0 to {num_classes - 1} or {IGNORE_ID} (ignore); "
-                    "are the labels of another label set?"
-                )
         pairs = truth[known].astype(np.int64) * num_classes + predicted[known]
         return cls(np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes))
 
@@ -67,3 +60,20 @@ class Confusion:
     def pixel_accuracy(self) -> float:
         """Share of the pixels whose class is right."""
         return float(np.trace(self.counts) / self.counts.sum()) if self.counts.sum() else float("nan")
+
+
+def check_label_maps(truth: NDArray[np.uint8], predicted: NDArray[np.uint8], num_classes: int) -> None:
+    """
+    Raises:
+        ShapeError: the maps differ in size.
+        LabelError: a map holds an id that is none of the classes; 255 may be in the truth.
+    """
+    if truth.shape != predicted.shape:
+        raise ShapeError(f"truth is {truth.shape}, prediction is {predicted.shape}; both must be (height, width)")
+    known = truth != IGNORE_ID
+    for name, ids in (("truth", truth[known]), ("prediction", predicted[known])):
+        if ids.max(initial=0) >= num_classes:
+            raise LabelError(
+                f"{name} holds id {ids.max()}, expected 0 to {num_classes - 1} or {IGNORE_ID} (ignore); "
+                "are the labels of another label set?"
+            )

@@ -13,11 +13,12 @@ import numpy.typing as npt
 
 from fittingroom.errors import OutputError
 from fittingroom.export.cutouts import cutouts
-from fittingroom.export.json_document import result_json
+from fittingroom.export.json_document import ResultDocument, result_json
 from fittingroom.export.mosaic import mosaic
 from fittingroom.export.npz import npz
+from fittingroom.export.openpose import PoseDocument, body_25_json
 from fittingroom.export.overlay import overlay
-from fittingroom.export.png import instance_png, label_png
+from fittingroom.export.png import detail_png, instance_png, label_png
 from fittingroom.imaging.writing import encode_jpeg, write_bytes_atomically
 from fittingroom.results import ParseResult
 
@@ -29,10 +30,13 @@ class Format(NamedTuple):
         suffix: what the photo's stem is followed by; empty for a folder of that name.
         encode: from a result and its photo, uint8 (H, W, 3) RGB, to the file's bytes, or to bytes by file name in the
             folder.
+        needs_fine: whether it writes what a photo is only parsed for with ``schema="fine"``; without that, ``encode``
+            raises OutputError.
     """
 
     suffix: str
     encode: Callable[[ParseResult, npt.NDArray[np.uint8]], bytes | dict[str, bytes]]
+    needs_fine: bool = False
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -41,9 +45,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "instances": Format(".png", lambda result, _: instance_png(result)),
         "mosaic": Format(".jpg", lambda result, _: encode_jpeg(mosaic(result), quality=95)),
         "overlay": Format(".jpg", lambda result, photo_rgb: encode_jpeg(overlay(result, photo_rgb), quality=95)),
-        "json": Format(".json", lambda result, _: _json_bytes(result)),
+        "json": Format(".json", lambda result, _: _json_bytes(result_json(result))),
         "npz": Format(".npz", lambda result, _: npz(result)),
         "cutouts": Format("", cutouts),
+        "details": Format(".png", lambda result, _: detail_png(result), needs_fine=True),
+        # The name that OpenPose gives, and generators look for.
+        "openpose": Format("_keypoints.json", lambda result, _: _json_bytes(body_25_json(result)), needs_fine=True),
     }
 )
 """Every format by the name that it has on the command line and as a folder."""
@@ -84,8 +91,8 @@ def write_result(
         The files written, in the order of the formats.
 
     Raises:
-        OutputError: a format is unknown (nothing is written then), the stem leaves ``out_dir``, or a file cannot be
-            written; files written before it stay.
+        OutputError: a format is unknown (nothing is written then), the stem leaves ``out_dir``, the result lacks what a
+            format writes, or a file cannot be written; files written before it stay.
         ShapeError: the photo does not have the size of the result.
     """
     names = list(dict.fromkeys(formats))
@@ -121,6 +128,6 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     return [folder / name for name in files]
 
 
-def _json_bytes(result: ParseResult) -> bytes:
+def _json_bytes(document: ResultDocument | PoseDocument) -> bytes:
     # Chinese class names stay readable.
-    return (json.dumps(result_json(result), ensure_ascii=False, indent=2) + "\n").encode()
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fittingroom.engine.protocol import BAG_ID, LEARNED_POINTS
 from fittingroom.models.mobilenet import MobileNetV2, SameConv2d, copy_layers, read_layers
 
 
@@ -23,10 +24,14 @@ class ParsingOutput(NamedTuple):
     class_logits: Tensor  # (B, C, H/4, W/4)
     centre_logits: Tensor  # (B, 1, H/4, W/4): a person's centre is here
     centre_offsets: Tensor  # (B, 2, H/4, W/4): (dx, dy) to the person's centre, in units of OFFSET_UNIT_PX input pixels
+    detail_logits: Tensor  # (B, D, H/4, W/4): no detail, the details, a bag
+    point_logits: Tensor  # (B, P, H/4, W/4): a body point is here
     aux_logits: Tensor | None  # (B, C, H/16, W/16) in training, None otherwise
 
 
 OFFSET_UNIT_PX = 64.0
+NUM_DETAILS = BAG_ID + 1
+NUM_POINTS = len(LEARNED_POINTS)
 
 
 class SeparableConv(nn.Sequential):
@@ -91,7 +96,10 @@ class UpBlock(nn.Module):
 class ParsingNet(nn.Module):
     """RGB in [-1, 1], (B, 3, H, W) with H and W multiples of 16 -> :class:`ParsingOutput`."""
 
-    def __init__(self, num_classes: int, *, width8: int = 192, width4: int = 128) -> None:
+    def __init__(
+        self, num_classes: int, *, num_details: int = NUM_DETAILS, num_points: int = NUM_POINTS,
+        width8: int = 192, width4: int = 128,
+    ) -> None:  # fmt: skip
         super().__init__()
         skip4, skip8, top = MobileNetV2.skip_channels
         self.backbone = MobileNetV2()
@@ -103,18 +111,24 @@ class ParsingNet(nn.Module):
         self.person4 = UpBlock(96, skip4, 16, 48)
         self.centre = nn.Conv2d(48, 1, 1)
         self.offset = nn.Conv2d(48, 2, 1)
+        self.finer = SeparableConv(width4, 96)
+        self.detail = nn.Conv2d(96, num_details, 1)
+        self.point = nn.Conv2d(96, num_points, 1)
         self.aux = nn.Conv2d(256, num_classes, 1)
         assert self.centre.bias is not None
+        assert self.point.bias is not None
         # A loss that weights rare classes makes them look likelier than they are; evaluation takes that back.
         self.log_class_weights: Tensor
         self.register_buffer("log_class_weights", torch.zeros(num_classes))
-        nn.init.constant_(self.centre.bias, -4.0)  # centres are rare: start by expecting none
+        nn.init.constant_(self.centre.bias, -4.0)  # centres and points are rare: start by expecting none
+        nn.init.constant_(self.point.bias, -4.0)
 
     def forward(self, x: Tensor) -> ParsingOutput:
         stride4, stride8, stride16 = self.backbone(x)
         context = self.context(stride16)
         parts = self.up4(self.up8(context, stride8), stride4)
         people = self.person4(self.person8(context, stride8), stride4)
+        finer = self.finer(parts)
         class_logits = self.classify(parts)
         if not self.training:
             class_logits = class_logits - self.log_class_weights[:, None, None]
@@ -122,6 +136,8 @@ class ParsingNet(nn.Module):
             class_logits=class_logits,
             centre_logits=self.centre(people),
             centre_offsets=self.offset(people),
+            detail_logits=self.detail(finer),
+            point_logits=self.point(finer),
             aux_logits=self.aux(context) if self.training else None,
         )
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fittingroom.engine.protocol import Engine, NetworkOutput
+from fittingroom.errors import ModelError
 from fittingroom.labels import LabelSet
+from fittingroom.parsing.closer import CloserRule, crop_for, merged, plan_closer_look
+from fittingroom.parsing.fine import FineRule, find_body_points, fine_maps, look_at_heads
 from fittingroom.parsing.looking import look
-from fittingroom.parsing.people import GroupingRule, group_people
+from fittingroom.parsing.people import GroupingRule, People, group_people
 from fittingroom.parsing.prepare import InputRule, prepare
 from fittingroom.parsing.restore import restore, restore_ids, softmax
 from fittingroom.results import ParseResult
+
+Schema = Literal["cihp", "fine"]
+SCHEMAS: tuple[Schema, ...] = ("cihp", "fine")
 
 # A person who fills a picture of 544 pixels covers about 2,700 cells.
 SPECK_SHARE = 0.005
@@ -30,33 +37,83 @@ class PixelParser:
     input_rule: InputRule
     also_mirrored: bool = False
     grouping: GroupingRule = field(default_factory=GroupingRule)
+    closer: CloserRule | None = field(default_factory=CloserRule)  # None: small people are not looked at again
+    fine: FineRule = field(default_factory=FineRule)
     model_name: str = ""
     model_sha256: str = ""
 
-    def parse(self, pixels_rgb: NDArray[np.uint8]) -> ParseResult:
-        """uint8 (H, W, 3) -> the people in it and their parts, at the photo's own size."""
-        output = self.look(prepare(pixels_rgb, self.input_rule))
-        return self.restored(output, (pixels_rgb.shape[0], pixels_rgb.shape[1]))
+    def parse(self, pixels_rgb: NDArray[np.uint8], *, schema: Schema = "cihp") -> ParseResult:
+        """uint8 (H, W, 3) -> the people in it and their parts, at the photo's own size.
 
-    def look(self, picture_rgb: NDArray[np.uint8]) -> NetworkOutput:
+        schema: "fine" gives details and body points too; the label map is the same either way.
+
+        Raises:
+            ModelError: fine parts are asked of a model that was not taught them.
+        """
+        photo_hw = (pixels_rgb.shape[0], pixels_rgb.shape[1])
+        finer = schema == "fine"
+        output = self.look(prepare(pixels_rgb, self.input_rule), finer=finer)
+        people = self.people_in(output)
+        if self.closer is not None:
+            input_hw = self.input_rule.input_size_hw(photo_hw)
+            plan = plan_closer_look(people, input_hw, photo_hw, self.closer)
+            if plan is not None:
+                crop = crop_for(plan, pixels_rgb, input_hw)
+                second = look(self.engine, crop, self.label_set, also_mirrored=False, finer=finer)
+                output = merged(output, second, plan, people, self.closer)
+                people = self.people_in(output)
+        result, ids = self._restored(output, people, photo_hw)
+        return self._finer(result, output, ids, pixels_rgb) if finer else result
+
+    def look(self, picture_rgb: NDArray[np.uint8], *, finer: bool = False) -> NetworkOutput:
         """What the network says about one prepared picture (B = 1)."""
-        return look(self.engine, picture_rgb, self.label_set, also_mirrored=self.also_mirrored)
+        return look(self.engine, picture_rgb, self.label_set, also_mirrored=self.also_mirrored, finer=finer)
+
+    def people_in(self, output: NetworkOutput) -> People:
+        """The people that a network's output (B = 1) shows, on its cells."""
+        foreground = 1 - softmax(output.class_logits[0])[0]
+        return group_people(output.centre_heat[0], output.centre_offsets_px[0], foreground, self.grouping)
 
     def restored(self, output: NetworkOutput, size_hw: tuple[int, int]) -> ParseResult:
         """What the network said about one picture (B = 1), at the size (H, W) of the photo."""
+        return self._restored(output, self.people_in(output), size_hw)[0]
+
+    def _restored(
+        self, output: NetworkOutput, people: People, size_hw: tuple[int, int]
+    ) -> tuple[ParseResult, NDArray[np.uint16]]:
+        """The result, and on the network's cells the ids that people have in it."""
         class_logits = output.class_logits[0]
-        foreground = 1 - softmax(class_logits)[0]
-        people = group_people(output.centre_heat[0], output.centre_offsets_px[0], foreground, self.grouping)
         nobodys = (class_logits[0] < class_logits[1:].max(0)) & (people.ids == 0)
         class_logits = without_specks(without_cells(class_logits, nobodys), people.ids)
         labels, confidence = restore(class_logits, size_hw)
         person_map = restore_ids(people.nearest, size_hw)
         person_map[labels == 0] = 0
         person_map, visible = without_gaps(person_map, len(people.scores))
-        return ParseResult.from_maps(
+        result = ParseResult.from_maps(
             labels, person_map, confidence, label_set=self.label_set,
             person_scores=[people.scores[person - 1] for person in visible],
             model_name=self.model_name, model_sha256=self.model_sha256,
+        )  # fmt: skip
+        renumbered = np.zeros(len(people.scores) + 1, np.uint16)
+        renumbered[visible] = np.arange(1, len(visible) + 1)
+        return result, renumbered[people.ids]
+
+    def _finer(
+        self, result: ParseResult, output: NetworkOutput, ids: NDArray[np.uint16], pixels_rgb: NDArray[np.uint8]
+    ) -> ParseResult:
+        """The result with details, bags and body points."""
+        if output.detail_logits is None or output.point_heat is None:
+            raise ModelError(
+                f"the model {self.model_name or '(unnamed)'} gives no fine parts; use a bundled one, or export it again"
+            )
+        maps = fine_maps(output.detail_logits[0], output.class_logits[0], result.label_map, self.label_set)
+        look_at_heads(self.engine, pixels_rgb, result, maps, self.fine)
+        return ParseResult.from_maps(
+            result.label_map, result.person_map, result.confidence, label_set=self.label_set,
+            person_scores=[person.score for person in result.people],
+            model_name=self.model_name, model_sha256=self.model_sha256,
+            detail_map=maps.details, detail_confidence=maps.confidence, bag_map=maps.bags,
+            body_points=find_body_points(output.point_heat[0], ids, len(result.people), result.size_hw, self.fine),
         )  # fmt: skip
 
     def with_long_side(self, long_side_px: int) -> PixelParser:

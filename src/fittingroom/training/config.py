@@ -73,14 +73,14 @@ def read_config(path: Path) -> TrainingConfig:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     for key, kind in (("composites", CompositeRule), ("losses", LossWeights), ("val", DataSource)):
         if key in table:
-            table[key] = _build(kind, table[key], f"{path}: [{key}]")
+            table[key] = build_checked(kind, table[key], f"{path}: [{key}]")
     sources = table.get("sources")
     if not isinstance(sources, list) or not sources:
         raise ConfigError(f"{path}: no [[sources]]; name at least one folder of labelled photos")
-    table["sources"] = tuple(_build(DataSource, source, f"{path}: [[sources]]") for source in sources)
+    table["sources"] = tuple(build_checked(DataSource, source, f"{path}: [[sources]]") for source in sources)
     if "label_set" in table:
-        table["label_set"] = _label_set(table["label_set"], path)
-    config: TrainingConfig = _build(TrainingConfig, table, str(path))
+        table["label_set"] = read_label_set(table["label_set"], path)
+    config: TrainingConfig = build_checked(TrainingConfig, table, str(path))
     if not isinstance(config.view_sizes_hw, tuple) or not all(map(_is_view_size, config.view_sizes_hw)):
         raise ConfigError(
             f"{path}: view_sizes_hw is {table['view_sizes_hw']}; expected pairs [height, width], both multiples of 16"
@@ -97,17 +97,17 @@ def _is_view_size(size: Any) -> bool:
 _KINDS: dict[type, tuple[type, ...]] = {str: (str,), bool: (bool,), int: (int,), float: (int, float)}
 
 
-def _label_set(entry: str | dict[str, Any], path: Path) -> LabelSet:
+def read_label_set(entry: str | dict[str, Any], path: Path) -> LabelSet:
     try:
         if isinstance(entry, str):
             return find_label_set(entry)
-        label_set: LabelSet = _build(LabelSet, entry, f"{path}: [label_set]")
+        label_set: LabelSet = build_checked(LabelSet, entry, f"{path}: [label_set]")
     except LabelError as error:
         raise ConfigError(f"{path}: {error}") from error
     return label_set
 
 
-def _build(kind: Any, table: dict[str, Any], where: str) -> Any:
+def build_checked(kind: Any, table: dict[str, Any], where: str) -> Any:
     if not isinstance(table, dict):
         raise ConfigError(f"{where}: it is {table!r}, expected a table")
     known = {entry.name for entry in fields(kind)}

@@ -26,16 +26,22 @@ MAX_LOGIT_DIFFERENCE = 2e-3
 
 
 class ExportedNet(nn.Module):
-    """The network with what surrounds it: uint8 (B, H, W, 3) in; logits, heat in [0, 1] and offsets in pixels out."""
+    """The network with what surrounds it: uint8 (B, H, W, 3) in; logits, heats in [0, 1] and offsets in pixels out."""
 
     def __init__(self, net: ParsingNet) -> None:
         super().__init__()
         self.net = net
 
-    def forward(self, images_rgb: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, images_rgb: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         images = images_rgb.permute(0, 3, 1, 2).float() / 127.5 - 1  # (B, H, W, 3) -> (B, 3, H, W)
         output = self.net(images)
-        return output.class_logits, output.centre_logits.sigmoid()[:, 0], output.centre_offsets * OFFSET_UNIT_PX
+        return (
+            output.class_logits,
+            output.centre_logits.sigmoid()[:, 0],
+            output.centre_offsets * OFFSET_UNIT_PX,
+            output.detail_logits,
+            output.point_logits.sigmoid(),
+        )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import math
 import time
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -27,15 +28,25 @@ from fittingroom.parsing.pixel_parser import PixelParser
 from fittingroom.parsing.prepare import InputRule
 from fittingroom.training.checkpoint import load_checkpoint, load_network, save_checkpoint
 from fittingroom.training.config import TrainingConfig
-from fittingroom.training.losses import parsing_loss, person_targets
+from fittingroom.training.losses import Truth, parsing_loss, person_targets
 from fittingroom.training.network_engine import NetworkEngine
 
 REPORT_EVERY = 50
 WEIGHTS_NAME = "weights.npz"  # of a model folder; other .npz files are starting weights of the backbone
 
 
-class SampleBatches(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Batch i of a sample stream as tensors: uint8 pixels (B, 3, H, W), labels (B, H, W), person ids (B, H, W)."""
+class Batch(NamedTuple):
+    """Samples as uint8 tensors: pixels (B, 3, H, W), maps (B, H, W), heat (B, P, H/4, W/4)."""
+
+    pixels: Tensor
+    labels: Tensor
+    person_ids: Tensor
+    details: Tensor
+    point_heat: Tensor
+
+
+class SampleBatches(Dataset[Batch]):
+    """Batch i of a sample stream."""
 
     def __init__(self, stream: SampleStream, first: int, count: int) -> None:
         self.stream, self.first, self.count = stream, first, count
@@ -43,13 +54,16 @@ class SampleBatches(Dataset[tuple[Tensor, Tensor, Tensor]]):
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+    def __getitem__(self, index: int) -> Batch:
         size = self.stream.batch_size
         samples = [self.stream[(self.first + index) * size + item] for item in range(size)]
-        pixels = torch.from_numpy(np.stack([sample.pixels_rgb for sample in samples]))
-        labels = torch.from_numpy(np.stack([sample.labels for sample in samples]))
-        person_ids = torch.from_numpy(np.stack([sample.person_ids for sample in samples]))
-        return pixels.permute(0, 3, 1, 2), labels, person_ids
+        return Batch(
+            pixels=torch.from_numpy(np.stack([sample.pixels_rgb for sample in samples])).permute(0, 3, 1, 2),
+            labels=torch.from_numpy(np.stack([sample.labels for sample in samples])),
+            person_ids=torch.from_numpy(np.stack([sample.person_ids for sample in samples])),
+            details=torch.from_numpy(np.stack([sample.details for sample in samples])),
+            point_heat=torch.from_numpy(np.stack([sample.point_heat for sample in samples])),
+        )
 
 
 class AveragedNet:
@@ -232,16 +246,20 @@ def train(config: TrainingConfig, data_root: Path, out_dir: Path, *, threads: in
     sums: dict[str, float] = {}
     summed_steps = 0
     net.train()
-    for pixels, labels, person_ids in loader:
+    for batch in loader:
         for group in optimizer.param_groups:
             group["lr"] = group["initial_lr"] * learning_rate_factor(step, config)
-        images = pixels.to(device, memory_format=torch.channels_last).float() / 127.5 - 1  # (B, 3, H, W) in [-1, 1]
-        people = person_targets(person_ids, labels)
+        # (B, 3, H, W) in [-1, 1]
+        images = batch.pixels.to(device, memory_format=torch.channels_last).float() / 127.5 - 1
+        people = person_targets(batch.person_ids, batch.labels)
         if device.type == "cuda":
             people = type(people)(*(getattr(people, name).to(device) for name in people.__dataclass_fields__))
         with torch.autocast(device.type, torch.bfloat16, enabled=config.mixed_precision):
             output = net(images)
-        losses = parsing_loss(output, labels.to(device).long(), people, weights, config.losses)
+        truth = Truth(
+            batch.labels.to(device).long(), batch.details.to(device).long(), batch.point_heat.to(device), people
+        )
+        losses = parsing_loss(output, truth, weights, config.losses)
         optimizer.zero_grad(set_to_none=True)
         losses["total"].backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)

@@ -12,6 +12,8 @@ from fittingroom.data.photos import SOMEBODY_ID
 from fittingroom.labels import IGNORE_ID
 from fittingroom.models.parsing_net import OFFSET_UNIT_PX, ParsingOutput
 
+NO_DETAIL_WEIGHT = 0.3  # of a pixel without a detail: most pixels have none
+
 
 @dataclass(frozen=True)
 class LossWeights:
@@ -21,6 +23,8 @@ class LossWeights:
     aux: float = 0.3
     centre: float = 1.0
     offset: float = 1.0
+    detail: float = 0.5
+    point: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -37,20 +41,38 @@ class PersonTargets:
     is_known: Tensor
 
 
-def parsing_loss(
-    output: ParsingOutput, labels: Tensor, people: PersonTargets, class_weights: Tensor, weights: LossWeights
-) -> dict[str, Tensor]:
-    """The parts of the loss and, as "total", their weighted sum.
+@dataclass(frozen=True)
+class Truth:
+    """What a batch shows.
 
-    labels: int64 (B, H, W), 255 = ignore, 254 = somebody.
+    labels: int64 (B, H, W), 255 = ignore, 254 = somebody. details: int64 (B, H, W), 255 = ignore.
+    point_heat: uint8 (B, P, H/4, W/4), 254 at body points, 255 = ignore.
     """
+
+    labels: Tensor
+    details: Tensor
+    point_heat: Tensor
+    people: PersonTargets
+
+
+def parsing_loss(output: ParsingOutput, truth: Truth, class_weights: Tensor, weights: LossWeights) -> dict[str, Tensor]:
+    """The parts of the loss and, as "total", their weighted sum."""
+    labels, people = truth.labels, truth.people
     # logits at a quarter, enlarged to half; every second label: a compromise between edges and time
     logits = F.interpolate(output.class_logits.float(), scale_factor=2.0, mode="bilinear", align_corners=False)
     parts = {"classes": class_loss(logits, labels[:, 1::2, 1::2], class_weights)}
     parts["overlap"] = overlap_loss(output.class_logits.float(), labels[:, 2::4, 2::4])
-    parts["centre"] = centre_loss(output.centre_logits.float()[:, 0], people)
+    parts["centre"] = centre_loss(output.centre_logits.float()[:, 0], people.heat, people.is_known)
     parts["offset"] = offset_loss(output.centre_offsets.float(), people)
+    details = truth.details[:, 2::4, 2::4]
+    detail_logits = output.detail_logits.float()
+    detail_weights = torch.ones(detail_logits.shape[1], device=detail_logits.device)
+    detail_weights[0] = NO_DETAIL_WEIGHT
+    parts["detail"] = class_loss(detail_logits, details, detail_weights) + overlap_loss(detail_logits, details)
+    heat = truth.point_heat.float() / 254
+    parts["point"] = centre_loss(output.point_logits.float(), heat, truth.point_heat < IGNORE_ID)
     total = parts["classes"] + weights.overlap * parts["overlap"]
+    total = total + weights.detail * parts["detail"] + weights.point * parts["point"]
     total = total + weights.centre * parts["centre"] + weights.offset * parts["offset"]
     if output.aux_logits is not None:
         total = total + weights.aux * class_loss(output.aux_logits.float(), labels[:, 8::16, 8::16], class_weights)
@@ -88,13 +110,16 @@ def overlap_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return 1 - (2 * both[shown] / either[shown]).mean()
 
 
-def centre_loss(logits: Tensor, people: PersonTargets) -> Tensor:
-    """The penalty-reduced focal loss of CornerNet and CenterNet (Zhou et al., 2019), per centre."""
+def centre_loss(logits: Tensor, heat: Tensor, is_known: Tensor) -> Tensor:
+    """The penalty-reduced focal loss of CornerNet and CenterNet (Zhou et al., 2019), per centre.
+
+    All (B, h, w), or (B, P, h, w) for body points. heat: 1 at centres, falling off around them.
+    """
     chance = logits.sigmoid()
-    is_centre = people.heat >= 0.999
+    is_centre = (heat >= 0.999) & is_known
     found = -F.logsigmoid(logits) * (1 - chance) ** 2
-    refused = -F.logsigmoid(-logits) * chance**2 * (1 - people.heat) ** 4
-    per_pixel = torch.where(is_centre, found, refused) * people.is_known
+    refused = -F.logsigmoid(-logits) * chance**2 * (1 - heat) ** 4
+    per_pixel = torch.where(is_centre, found, refused) * is_known
     return per_pixel.sum() / is_centre.sum().clamp(min=1)
 
 

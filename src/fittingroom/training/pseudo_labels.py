@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fittingroom.data.photos import SOMEBODY_ID
-from fittingroom.engine.protocol import STRIDE, Engine
+from fittingroom.engine.protocol import Engine
 from fittingroom.errors import ConfigError
 from fittingroom.imaging import encode_png, read_photo, write_bytes_atomically
 from fittingroom.labels import IGNORE_ID, LabelSet
@@ -68,15 +68,14 @@ class PersonNetwork(nn.Module):
 def averaged_logits(
     engine: Engine, pixels_rgb: NDArray[np.uint8], label_set: LabelSet, rule: PseudoLabelRule
 ) -> NDArray[np.float32]:
-    """Mean class logits (C, h, w) over all looks, at stride 4 of the middle size."""
-    middle = InputRule(rule.long_sides_px[len(rule.long_sides_px) // 2]).input_size_hw(pixels_rgb.shape[:2])
-    cells_wh = (middle[1] // STRIDE, middle[0] // STRIDE)
-    total = np.zeros((len(label_set), cells_wh[1], cells_wh[0]), np.float32)
+    """Mean class logits (C, H, W) over all looks, at the photo's size: coarser labels would teach stairs."""
+    height, width = pixels_rgb.shape[:2]
+    total = np.zeros((len(label_set), height, width), np.float32)
     for long_side_px in rule.long_sides_px:
         picture = prepare(pixels_rgb, InputRule(long_side_px))
         logits = look(engine, picture, label_set, also_mirrored=True).class_logits[0]
         for plane, one in zip(total, logits, strict=True):
-            plane += cv2.resize(one, cells_wh, interpolation=cv2.INTER_LINEAR)
+            plane += cv2.resize(one, (width, height), interpolation=cv2.INTER_LINEAR)
     return total / np.float32(len(rule.long_sides_px))
 
 
@@ -109,8 +108,7 @@ def label_photo(
     labels[doubt | others] = IGNORE_ID
     labels[(labels == IGNORE_ID) & ~others & (probabilities[0] < 0.5) & (seen > rule.surely_somebody)] = SOMEBODY_ID
     labels[seen < rule.surely_nobody] = 0
-    height, width = pixels_rgb.shape[:2]
-    return np.asarray(cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
+    return labels
 
 
 def largest_region(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from fittingroom.errors import LabelError, ShapeError
-from fittingroom.labels import CIHP, VITON_HD
+from fittingroom.labels import CIHP, DETAILS, VITON_HD, allowed_details
 from fittingroom.results import ParseResult
 
 # Person 1 wears a hat over a face, person 2 shows hair and a face; their faces touch.
@@ -35,6 +35,19 @@ PERSONS = np.array(
 )
 CONFIDENCE = np.full((6, 8), 102, np.uint8)  # 0.4
 CONFIDENCE[1, 1] = 204  # 0.8, on the hat of person 1
+# Lips of person 1 in two pieces, and of person 2; jewellery in the hair and on the face of person 2.
+DETAIL_MAP = np.array(
+    [
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 21, 0],
+        [0, 2, 0, 0, 2, 21, 0, 0],
+        [0, 0, 0, 2, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+    ],
+    np.uint8,
+)
+UNSEEN = np.zeros((25, 3), np.float32)
 
 
 def made(**changes: object) -> ParseResult:
@@ -135,6 +148,120 @@ def test_parts_and_people_are_what_the_maps_say(maps: tuple[np.ndarray, np.ndarr
     assert np.array_equal(rebuilt_persons, person_map)
 
 
+def test_details_are_parts_of_the_person_they_lie_on() -> None:
+    first, second = made(detail_map=DETAIL_MAP).people
+    assert list(first.details) == ["lips"]
+    assert list(second.details) == ["lips", "jewellery"]
+    lips = first.details["lips"]
+    assert (lips.label, lips.class_id, lips.person_id) == ("lips", 2, 1)
+    assert (lips.box_xyxy, lips.area_px) == ((1, 2, 4, 4), 2)
+    assert np.array_equal(lips.mask, (DETAIL_MAP == 2) & (PERSONS == 1))
+    assert second.details["jewellery"].area_px == 2  # on two classes
+
+
+def test_a_details_score_is_its_own_confidence_where_that_is_known() -> None:
+    own = np.full((6, 8), 51, np.uint8)
+    assert made(detail_map=DETAIL_MAP, detail_confidence=own).people[0].details["lips"].score == pytest.approx(0.2)
+    assert made(detail_map=DETAIL_MAP).people[0].details["lips"].score == pytest.approx(0.4)
+
+
+def test_details_change_nothing_else() -> None:
+    fine, coarse = made(detail_map=DETAIL_MAP), made()
+    assert np.array_equal(fine.label_map, coarse.label_map)
+    for person, same in zip(fine.people, coarse.people, strict=True):
+        assert (person.score, person.box_xyxy, person.area_px) == (same.score, same.box_xyxy, same.area_px)
+        assert list(person.parts) == list(same.parts)
+        for part, same_part in zip(person.parts.values(), same.parts.values(), strict=True):
+            assert part.score == pytest.approx(same_part.score)
+            assert np.array_equal(part.mask, same_part.mask)
+        assert not same.details
+    assert coarse.detail_map is None
+
+
+@given(maps_of_random_people(), st.integers(0, 2**32 - 1))
+def test_details_are_what_the_detail_map_says(maps: tuple[np.ndarray, np.ndarray], seed: int) -> None:
+    label_map, person_map = maps
+    drawn = np.random.default_rng(seed).choice([0, 1, 2, 3, 9, 21], label_map.shape).astype(np.uint8)
+    detail_map = np.where(allowed_details(CIHP)[label_map, drawn], drawn, 0).astype(np.uint8)
+    result = ParseResult.from_maps(
+        label_map, person_map, np.full(label_map.shape, 255, np.uint8), label_set=CIHP, detail_map=detail_map
+    )
+    rebuilt = np.zeros_like(detail_map)
+    for person in result.people:
+        for name, detail in person.details.items():
+            assert DETAILS[detail.class_id] == name
+            assert detail.area_px == detail.mask.sum() > 0
+            assert not (detail.mask & ~person.mask).any()
+            rebuilt[detail.mask] = detail.class_id
+    assert np.array_equal(rebuilt, detail_map)
+
+
+def test_bags_lie_over_the_background() -> None:
+    bag_map = np.zeros((6, 8), bool)
+    bag_map[4, 2:5] = True
+    result = made(bag_map=bag_map)
+    assert np.array_equal(result.bag_map, bag_map)
+    assert len(result.people) == 2
+    with pytest.raises(ShapeError, match=r"overlap on 2 pixels, first at x 3, y 3 \(label 13\)"):
+        made(bag_map=np.roll(bag_map, -1, axis=0))
+
+
+def test_body_points_belong_to_their_person() -> None:
+    seen = UNSEEN.copy()
+    seen[0] = (8, 6, 1)  # the lower right corner
+    first, second = made(body_points=[UNSEEN, seen]).people
+    assert not first.body_points.any()
+    assert np.array_equal(second.body_points, seen)
+    assert not second.body_points.flags.writeable
+    assert seen.flags.writeable
+    assert made().people[0].body_points is None
+
+
+@pytest.mark.parametrize(
+    ("point", "says"),
+    [
+        ((9, 1, 0.5), r"nose of person 2 is \(9.0, 1.0, 0.5\); expected x in \[0, 8\], y in \[0, 6\]"),
+        ((1, -1, 0.5), "nose of person 2"),
+        ((1, 1, 1.5), "nose of person 2"),
+        ((1, 1, 0), r"or \(0, 0, 0\) for a point that was not seen"),
+        ((float("nan"), 1, 0.5), "nose of person 2"),
+    ],
+)
+def test_body_points_out_of_range_are_refused(point: tuple[float, float, float], says: str) -> None:
+    seen = UNSEEN.copy()
+    seen[0] = point
+    with pytest.raises(ShapeError, match=says):
+        made(body_points=[UNSEEN, seen])
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ([UNSEEN], "body_points has 1 entries; expected 2"),
+        ([UNSEEN, UNSEEN[:18]], r"person 2 are float32 \(18, 3\); expected float32 \(25, 3\)"),
+        ([UNSEEN.astype(np.float64), UNSEEN], "person 1 are float64"),
+    ],
+)
+def test_body_points_of_another_form_are_refused(points: list[np.ndarray], says: str) -> None:
+    with pytest.raises(ShapeError, match=says):
+        made(body_points=points)
+
+
+@pytest.mark.parametrize(
+    ("y", "x", "detail", "says"),
+    [
+        (2, 1, 22, "detail map holds id 22; the details have the ids 0 to 21"),
+        (1, 1, 2, "on 1 pixels, first at x 1, y 1: lips cannot lie on hat; set the detail to 0"),
+        (5, 7, 1, "first at x 7, y 5: nose cannot lie on background"),
+    ],
+)
+def test_a_detail_that_contradicts_its_class_is_refused(y: int, x: int, detail: int, says: str) -> None:
+    details = np.zeros((6, 8), np.uint8)
+    details[y, x] = detail
+    with pytest.raises(LabelError, match=says):
+        made(detail_map=details)
+
+
 def test_the_maps_are_read_only_and_the_callers_stay_writable() -> None:
     result = made()
     for array in (result.label_map, result.person_map, result.confidence):
@@ -172,6 +299,10 @@ def test_the_model_is_remembered() -> None:
         ({"person_map": np.where(PERSONS == 1, 3, PERSONS).astype(np.uint16)}, "holds the ids 2, 3; .* 1 to 2 without"),
         ({"person_map": np.zeros_like(PERSONS)}, r"disagree on 14 pixels, first at x 1, y 1 \(label 1, person 0\)"),
         ({"label_map": np.zeros_like(LABELS)}, r"disagree on 14 pixels, first at x 1, y 1 \(label 0, person 1\)"),
+        ({"detail_map": DETAIL_MAP.astype(np.int8)}, "detail map is int8 .* it must be uint8"),
+        ({"detail_map": DETAIL_MAP[:5]}, r"detail map is \(5, 8\), label map is \(6, 8\)"),
+        ({"detail_confidence": CONFIDENCE}, "without a detail_map; give both or neither"),
+        ({"bag_map": np.zeros((6, 8), np.uint8)}, "bag map is uint8 .* it must be bool"),
         ({"person_scores": [0.5]}, "expected 2 numbers in"),
         ({"person_scores": [0.5, 1.5]}, "expected 2 numbers in"),
         ({"person_scores": [0.5, float("nan")]}, "expected 2 numbers in"),

@@ -1,0 +1,276 @@
+"""Agnostic masks: where a try-on generator may paint. They cover the old garment and the skin that a new one may cover.
+
+Hands, face, hair, feet, the other garments and other people stay. The mask is grown over the background around the
+garment, because outlines are uncertain by some pixels, and a rim of the old garment is what generators copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from fittingroom.bundle.pose_estimate import Pose, farthest_point
+from fittingroom.errors import ConfigError
+from fittingroom.labels import LabelSet
+from fittingroom.results import ParseResult, Person
+
+Mask = npt.NDArray[np.bool_]
+
+GARMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "upper": ("upper-clothes", "dress", "coat", "jumpsuits"),
+        "lower": ("pants", "skirt", "dress", "jumpsuits"),
+        "dress": ("upper-clothes", "dress", "coat", "pants", "skirt", "jumpsuits"),
+    }
+)
+"""What is taken off for a garment of each category. A dress goes with either half of it."""
+
+_ARMS, _LEGS = ("left-arm", "right-arm"), ("left-leg", "right-leg")
+_SKIN_UNDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"upper": (*_ARMS, "torso-skin"), "lower": _LEGS, "dress": (*_ARMS, *_LEGS, "torso-skin")}
+)
+_HEAD = ("face", "hair", "hat", "sunglasses")
+_KEPT_WEAR = ("glove", "scarf", "socks", "left-shoe", "right-shoe", "belt", "bag")
+
+# Shares of the body's height.
+_MARGIN = 0.022
+_OVERLAP = 0.006
+_HAND = 0.108
+_AROUND_HAND = 0.045
+_FOOT = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class AgnosticMask:
+    """Masks of one person, bool (H, W).
+
+    Attributes:
+        repaint: where the generator may paint.
+        garment: the old garment, as the parse shows it.
+        hands: what was taken for the person's hands.
+    """
+
+    repaint: Mask
+    garment: Mask
+    hands: Mask
+
+
+@dataclass(frozen=True)
+class MaskMeasures:
+    """How good an agnostic mask is, in shares of pixels; None where there is nothing to measure on.
+
+    Attributes:
+        leak: of the old garment, what the mask leaves visible.
+        face_kept, hair_kept, hands_kept, other_garments_kept: of each, what the mask leaves alone.
+        covered: of the picture, what the mask covers.
+    """
+
+    leak: float | None
+    face_kept: float | None
+    hair_kept: float | None
+    hands_kept: float | None
+    other_garments_kept: float | None
+    covered: float
+
+
+def agnostic_mask(
+    result: ParseResult, person: Person, pose: Pose, *, category: str, is_truth: bool = False
+) -> AgnosticMask:
+    """The mask of one person for a garment of a category.
+
+    Args:
+        result: the parse, at the size that the mask is to have.
+        person: one of its people.
+        pose: the person's body points; see `fittingroom.bundle.pose_estimate.pose_of`.
+        category: "upper", "lower" or "dress".
+        is_truth: the labels were drawn, not predicted: then borders to other garments are taken as they are, else the
+            mask reaches over them by a hundredth of the body's height or so.
+
+    Raises:
+        ConfigError: an unknown category, or the person wears nothing of it.
+    """
+    if category not in GARMENTS:
+        raise ConfigError(f"there is no category {category!r}; known are {', '.join(GARMENTS)}")
+    is_person = result.person_map == person.id
+    of = _Finder(result, is_person)
+    garment = of(GARMENTS[category])
+    skin = of(_SKIN_UNDER[category])
+    if not garment.any() and not skin.any():
+        raise ConfigError(
+            f"person {person.id} shows no garment of the category {category} and no skin under it; "
+            f"found were {', '.join(person.parts)}"
+        )
+    hands = hand_mask(result, person, pose)
+    feet = _feet(of, pose.stature_px)
+    others = of(_other_garments(category, result.label_set))
+    cover = garment | (skin & ~hands & ~feet)
+    if category != "upper":
+        cover |= _between_legs(of, garment | skin, result.label_map == 0)
+    margin_px = max(3.0, _MARGIN * pose.stature_px)
+    grown = _within(cover, margin_px)
+    kept = of(_HEAD) | of(_KEPT_WEAR) | feet | hands | _near_hands(hands, result.label_map == 0, pose.stature_px)
+    kept |= (result.person_map > 0) & ~is_person
+    if result.bag_map is not None:
+        kept |= result.bag_map
+    if not is_truth:
+        others &= ~_within(garment, max(1.0, _OVERLAP * pose.stature_px))
+    other_skin = of(tuple(name for name in (*_ARMS, *_LEGS) if name not in _SKIN_UNDER[category]))
+    kept = (kept | others | other_skin) & ~garment
+    repaint = _without_specks(grown & ~kept, may_change=~kept & ~garment, smallest_px=margin_px**2)
+    return AgnosticMask(repaint | garment, garment, hands)
+
+
+def hand_mask(result: ParseResult, person: Person, pose: Pose) -> Mask:
+    """The person's hands, bool (H, W): as details where they were parsed, else the ends of the arms; gloves always."""
+    is_person = result.person_map == person.id
+    of = _Finder(result, is_person)
+    hands = of(("glove",))
+    details = [person.details[name].mask for name in ("left-hand", "right-hand") if name in person.details]
+    if details:
+        # A detail may be missed at its rim: the disc around the wrist is added below all the same.
+        hands = np.logical_or.reduce([hands, *details])
+    for side in ("left", "right"):
+        arm = of((f"{side}-arm",))
+        if arm.any():
+            hands |= _hand_of(arm, pose, side)
+    return hands
+
+
+def measure_mask(
+    repaint: Mask, truth: ParseResult, person: Person, *, category: str, hands: Mask | None = None
+) -> MaskMeasures:
+    """Compare a mask with a parse: the one that it was made from, or better, labels drawn by somebody.
+
+    Args:
+        repaint: bool (H, W).
+        truth: what is where.
+        person: one of its people.
+        category: "upper", "lower" or "dress".
+        hands: bool (H, W), or None.
+
+    Raises:
+        ConfigError: the mask has another size.
+    """
+    if repaint.shape != truth.size_hw:
+        raise ConfigError(f"mask is {repaint.shape}, the labels are {truth.size_hw} (height, width)")
+    of = _Finder(truth, truth.person_map == person.id)
+
+    def left_alone(area: Mask) -> float | None:
+        return float(np.count_nonzero(area & ~repaint) / area.sum()) if area.any() else None
+
+    return MaskMeasures(
+        leak=left_alone(of(GARMENTS[category])),
+        face_kept=left_alone(of(("face",))),
+        hair_kept=left_alone(of(("hair",))),
+        hands_kept=left_alone(hands) if hands is not None else None,
+        other_garments_kept=left_alone(of((*_other_garments(category, truth.label_set), *_KEPT_WEAR))),
+        covered=float(repaint.mean()),
+    )
+
+
+def _other_garments(category: str, label_set: LabelSet) -> tuple[str, ...]:
+    worn = {"upper-clothes", "dress", "coat", "pants", "skirt", "jumpsuits"} - set(GARMENTS[category])
+    return tuple(name for name in label_set.classes if name in worn)
+
+
+class _Finder:
+    """Pixels of one person by class names; names that the label set does not have are nowhere."""
+
+    def __init__(self, result: ParseResult, is_person: Mask) -> None:
+        self._labels = np.where(is_person, result.label_map, 0).astype(np.uint8)
+        self._classes = result.label_set.classes
+
+    def __call__(self, names: tuple[str, ...]) -> Mask:
+        table = np.zeros(256, np.uint8)
+        table[[self._classes.index(name) for name in names if name in self._classes]] = 1
+        return np.asarray(cv2.LUT(self._labels, table), np.uint8).view(np.bool_)
+
+
+def _hand_of(arm: Mask, pose: Pose, side: str) -> Mask:
+    """The end of an arm from the wrist on."""
+    y, x = np.nonzero(arm)
+    y0, y1, x0, x1 = y.min(), y.max() + 1, x.min(), x.max() + 1
+    crop = arm[y0:y1, x0:x1]
+    corner = np.array([x0, y0], np.float64)
+    shoulder, wrist = pose.point(f"{side}-shoulder"), pose.point(f"{side}-wrist")
+    hand_px = _HAND * pose.stature_px
+    tip, length_px = farthest_point(crop, (shoulder if shoulder is not None else corner) - corner)
+    reach_px = 1.25 * hand_px  # from the tip of the fingers, with room for an error
+    yy, xx = np.mgrid[0 : crop.shape[0], 0 : crop.shape[1]]
+    hand = np.zeros_like(arm)
+    if wrist is not None and pose.source != "masks":
+        # From a little above the wrist on, as the forearm points.
+        elbow = pose.point(f"{side}-elbow")
+        start = wrist - corner
+        near = np.hypot(xx - start[0], yy - start[1])
+        if elbow is not None and np.linalg.norm(wrist - elbow) > 1:
+            along = (wrist - elbow) / np.linalg.norm(wrist - elbow)
+            is_beyond = (xx - start[0]) * along[0] + (yy - start[1]) * along[1] > -_AROUND_HAND * pose.stature_px
+        else:
+            is_beyond = np.ones_like(crop)
+        is_hand = ((near <= 1.4 * hand_px) & is_beyond) | (near <= _AROUND_HAND * pose.stature_px)
+        if (crop & is_hand).any():
+            hand[y0:y1, x0:x1] = crop & is_hand
+            return hand
+    if length_px <= 1.5 * hand_px:
+        hand[y0:y1, x0:x1] = crop  # only the hand looks out of the sleeve
+        return hand
+    hand[y0:y1, x0:x1] = crop & (np.hypot(xx - tip[0], yy - tip[1]) <= reach_px)
+    return hand
+
+
+def _near_hands(hands: Mask, is_background: Mask, stature_px: float) -> Mask:
+    return _within(hands, _AROUND_HAND * stature_px) & is_background
+
+
+def _feet(of: _Finder, stature_px: float) -> Mask:
+    """Bare feet: the lower ends of the legs, where no shoe covers them."""
+    feet = np.zeros_like(of(("face",)))
+    for side in ("left", "right"):
+        leg = of((f"{side}-leg",))
+        rows = np.flatnonzero(leg.any(axis=1))
+        if not rows.size or of((f"{side}-shoe",)).any():
+            continue
+        # Cut off by the picture's lower edge, a leg shows no foot.
+        if rows[-1] < leg.shape[0] - 2:
+            top = rows[-1] + 1 - round(_FOOT * stature_px)
+            feet[top:][leg[top:]] = True
+    return feet
+
+
+def _between_legs(of: _Finder, cover: Mask, is_background: Mask) -> Mask:
+    """Background between the legs in each row: a skirt or wide trousers will hang there."""
+    y, x = np.nonzero(cover & ~of(_ARMS))
+    if not y.size:
+        return np.zeros_like(cover)
+    height, width = cover.shape
+    first, last = np.full(height, width), np.full(height, -1)
+    np.minimum.at(first, y, x)
+    np.maximum.at(last, y, x)
+    columns = np.arange(width)
+    between: Mask = (columns >= first[:, None]) & (columns <= last[:, None]) & is_background
+    return between
+
+
+def _within(mask: Mask, distance_px: float) -> Mask:
+    """Pixels at most so far from the mask, the mask included."""
+    if not mask.any():
+        return mask.copy()
+    near: Mask = cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, 3) <= distance_px
+    return near
+
+
+def _without_specks(mask: Mask, *, may_change: Mask, smallest_px: float) -> Mask:
+    """Small holes closed and small islands dropped, where that is allowed: generators paint them badly."""
+    for is_hole in (True, False):
+        count, pieces, stats, _ = cv2.connectedComponentsWithStats((mask != is_hole).view(np.uint8), connectivity=4)
+        is_small = stats[:count, cv2.CC_STAT_AREA] < smallest_px
+        is_small[0] = False
+        if is_small.any():
+            mask = np.where(is_small[pieces] & may_change, is_hole, mask)
+    return mask

@@ -1,0 +1,47 @@
+"""Annotated photos in another label set; what the other set cannot say is named, never guessed in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from fittingroom.interchange.annotated import AnnotatedPhoto, result_of_maps
+from fittingroom.labels import LabelSet, convert, describe_conversion
+
+
+def translated(
+    photo: AnnotatedPhoto, target: LabelSet, *, lossy: bool = False, instead: Mapping[str, str] | None = None
+) -> AnnotatedPhoto:
+    """The photo with the classes of another label set.
+
+    Where a class becomes background, its pixels belong to nobody any more. Every substitute that was used, and every
+    class that the target has and the source never gives, is named in the photo's notes.
+
+    Args:
+        photo: what to convert.
+        target: the label set wanted.
+        lossy: accept the listed substitutes for classes that the target cannot say.
+        instead: substitutes of the caller's own; see `fittingroom.labels.convert`.
+
+    Raises:
+        LabelError: there is no such conversion, or the photo shows a class that the target cannot say.
+    """
+    source = photo.result.label_set
+    if source.classes == target.classes:
+        return photo
+    conversion = describe_conversion(source, target)
+    label_map = convert(photo.result.label_map, source, target, lossy=lossy, instead=instead)
+    person_map = np.where(label_map > 0, photo.result.person_map, 0)
+    result, _, _ = result_of_maps(label_map, person_map, target, confidence=photo.result.confidence)
+    shown = {label for person in photo.result.people for label in person.parts}
+    own = instead or {}
+    notes = [
+        f"{name} became {own.get(name, conversion.substitutes[name].target)}: {conversion.substitutes[name].reason}"
+        for name in conversion.unsayable
+        if name in shown
+    ]
+    if conversion.never_given:
+        notes.append(f"{target.name}'s {', '.join(conversion.never_given)} cannot be told from {source.name}'s classes")
+    return replace(photo, result=result, notes=(*photo.notes, *notes))

@@ -1,0 +1,1 @@
+"""Making models of M2FP: from published checkpoints, or by training."""

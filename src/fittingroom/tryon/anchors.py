@@ -1,0 +1,440 @@
+"""Where things are worn on a person: the head's frame, eyes, ears, neck, shoulders, limbs, each with a confidence.
+
+Part masks are enough. Where the result brings fine parts (ears, eyes, hands) or body points, these are used first.
+"Left" and "right" are the person's own. Angles and directions are those of the picture: x right, y down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fittingroom.errors import PlacementError
+from fittingroom.labels import CIHP
+from fittingroom.results import ParseResult, Person
+from fittingroom.tryon.body_points import guess_body_points
+from fittingroom.tryon.face_points import (
+    CHIN,
+    LEFT_EYE,
+    NASION,
+    NOSE_TIP,
+    OVAL,
+    RIGHT_EYE,
+    Points,
+    find_face_points,
+)
+
+HAT, HAIR, GLOVE, SUNGLASSES, UPPER, DRESS, COAT, SOCKS, PANTS = range(1, 10)
+TORSO_SKIN, SCARF, SKIRT, FACE, LEFT_ARM, RIGHT_ARM, LEFT_LEG, RIGHT_LEG, LEFT_SHOE, RIGHT_SHOE = range(10, 20)
+MIN_FACE_PX = 12  # height of a face below which nothing is placed on it
+
+Floats = NDArray[np.float32]
+
+
+class Anchor(NamedTuple):
+    """A place on a person: x and y in photo pixels, confidence in [0, 1]."""
+
+    x: float
+    y: float
+    confidence: float
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """The head's frame.
+
+    Attributes:
+        eyes_mid: middle between the eyes, float32 (2,).
+        right: unit vector across the face towards the picture's right (the person's left) along the line of the eyes.
+        up: unit vector from chin to crown, square to ``right``.
+        width: of the face between the temples in pixels, as it would be seen from the front.
+        face_height: from above the brows to the chin, in pixels.
+        chin: tip of the chin.
+        left_edge, right_edge: ends of the face at the height of the eyes, as seen.
+        yaw: where the face looks, -1 (full profile towards the picture's left) to 1.
+        points: landmarks as in `face_points`, float32 (74, 2); None: none were found that can be trusted.
+        confidence: in [0, 1]; below 0.35 the face is turned away or hidden.
+    """
+
+    eyes_mid: Floats
+    right: Floats
+    up: Floats
+    width: float
+    face_height: float
+    chin: Floats
+    left_edge: Floats
+    right_edge: Floats
+    yaw: float
+    points: Points | None
+    confidence: float
+
+    @property
+    def tilt_deg(self) -> float:
+        """Angle of the eyes' line to the horizontal, positive where it falls towards the picture's right."""
+        return float(np.degrees(np.arctan2(self.right[1], self.right[0])))
+
+    @property
+    def eyes_to_chin(self) -> float:
+        """Distance from the eyes' line to the chin along the face, in pixels; the skull reaches as far above it."""
+        return float((self.eyes_mid - self.chin) @ self.up)
+
+    def at(self, across: float, above: float) -> Floats:
+        """The place so many pixels across (to the picture's right) and above the middle of the eyes."""
+        place: Floats = self.eyes_mid + np.float32(across) * self.right + np.float32(above) * self.up
+        return place
+
+
+@dataclass(frozen=True, eq=False)
+class PersonAnchors:
+    """Everything that is known of where things go on a person.
+
+    Attributes:
+        person_id: in the parse result.
+        head: None: no face is seen.
+        body_points: BODY_25, float32 (25, 3): x, y, confidence.
+        are_body_points_guessed: from masks; False: the parse result brought them.
+        points: named anchors; a name is missing where nothing can be said.
+    """
+
+    person_id: int
+    head: Head | None
+    body_points: Floats
+    are_body_points_guessed: bool
+    points: Mapping[str, Anchor]
+
+    def xy(self, name: str) -> Floats:
+        """A named anchor, float32 (2,).
+
+        Raises:
+            PlacementError: the photo does not show it.
+        """
+        if name not in self.points:
+            raise PlacementError(f"{name.replace('-', ' ')} of person {self.person_id} cannot be seen")
+        return np.array(self.points[name][:2], np.float32)
+
+    def need_head(self, least_confidence: float = 0.35) -> Head:
+        """The head's frame.
+
+        Raises:
+            PlacementError: no face is seen, or too little of it.
+        """
+        if self.head is None:
+            raise PlacementError(f"the face of person {self.person_id} cannot be seen, or is smaller than {MIN_FACE_PX} px")
+        if self.head.confidence < least_confidence:
+            raise PlacementError(f"the face of person {self.person_id} is turned away or hidden")
+        return self.head
+
+    def joint(self, index: int) -> Floats | None:
+        """A body point, float32 (2,); None where it is not seen."""
+        point = self.body_points[index]
+        return point[:2].astype(np.float32) if point[2] >= 0.1 else None
+
+    def need_joint(self, index: int, name: str) -> Floats:
+        """A body point, float32 (2,).
+
+        Raises:
+            PlacementError: it is not seen.
+        """
+        joint = self.joint(index)
+        if joint is None:
+            raise PlacementError(f"the {name} of person {self.person_id} cannot be seen")
+        return joint
+
+
+def find_anchors(photo_rgb: NDArray[np.uint8], result: ParseResult, person: Person) -> PersonAnchors:
+    """Anchors of one person of a parsed photo.
+
+    Raises:
+        ShapeError: the result was not made from a photo of this size.
+        PlacementError: the result's classes are not those of CIHP.
+    """
+    result.check_photo(photo_rgb)
+    if result.label_set.name != CIHP.name:
+        raise PlacementError(f"the result's label set is {result.label_set.name}; things are worn on results in {CIHP.name}")
+    x0, y0, x1, y1 = person.box_xyxy
+    labels = np.where(person.crop_mask, result.label_map[y0:y1, x0:x1], 0).astype(np.uint8)
+    corner = np.array([x0, y0], np.float32)
+    head = _find_head(photo_rgb, labels, corner, person)
+    given = getattr(person, "body_points", None)
+    is_guessed = given is None or not (given[:, 2] > 0.1).any()
+    if not is_guessed:
+        body = np.asarray(given, np.float32)
+    elif head is not None:
+        body = guess_body_points(labels, head.at(0, -0.22 * head.face_height) - corner, head.face_height)
+        body[body[:, 2] > 0, :2] += corner
+    else:
+        body = np.zeros((25, 3), np.float32)
+    points = _named(head, body, labels, corner, person)
+    return PersonAnchors(person.id, head, body, is_guessed, points)
+
+
+def _find_head(photo: NDArray[np.uint8], labels: NDArray[np.uint8], corner: Floats, person: Person) -> Head | None:
+    is_face = (labels == FACE) | (labels == SUNGLASSES)
+    piece = _largest_piece(is_face)
+    if piece is None:
+        return None
+    ys, xs = np.nonzero(piece)
+    if np.ptp(ys) + 1 < MIN_FACE_PX or np.ptp(xs) + 1 < MIN_FACE_PX / 2:
+        return None
+    centre = np.array([xs.mean(), ys.mean()], np.float32) + corner
+    height = float(min(np.sqrt(len(ys)) / 0.85, (np.ptp(ys) + 1) * 1.1))
+    found = [
+        find_face_points(photo, centre + np.array([0, shift * height], np.float32), height * grown)
+        for grown, shift in ((0.9, 0.03), (1.05, 0.0), (1.25, -0.05))
+    ]
+    shape, spread = _most_agreed(found)
+    face_height = _height_of(shape)
+    on_face = _share_on(shape[:OVAL.start], piece, corner)
+    grown = face_height / height
+    confidence = float(np.clip(1.25 - 5 * spread, 0, 1) * np.clip(1.6 * on_face, 0, 1) * (0.55 < grown < 1.6))
+    if confidence < 0.3:
+        return _head_of_mask(piece, corner, confidence)
+    return _with_details(_head_of_points(shape, confidence), person)
+
+
+def _largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if count < 2:
+        return None
+    largest: NDArray[np.bool_] = pieces == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    return largest
+
+
+def _most_agreed(shapes: list[Points]) -> tuple[Points, float]:
+    """Median of shapes, and how far the nearest two of them lie apart, in face heights."""
+    apart = [
+        float(np.linalg.norm(shapes[i] - shapes[j], axis=1).mean()) / max(_height_of(shapes[i]), 1)
+        for i in range(len(shapes))
+        for j in range(i)
+    ]
+    return np.median(np.stack(shapes), axis=0).astype(np.float32), min(apart)
+
+
+def _height_of(shape: Points) -> float:
+    return float(np.linalg.norm(shape[OVAL.start] - shape[CHIN]))
+
+
+def _share_on(points: Points, mask: NDArray[np.bool_], corner: Floats) -> float:
+    at = np.round(points - corner).astype(int)
+    inside = (at >= 0).all(axis=1) & (at[:, 1] < mask.shape[0]) & (at[:, 0] < mask.shape[1])
+    return float(mask[at[inside, 1], at[inside, 0]].sum()) / len(points)
+
+
+def _head_of_points(shape: Points, confidence: float) -> Head:
+    left_eye, right_eye = shape[LEFT_EYE].mean(axis=0), shape[RIGHT_EYE].mean(axis=0)
+    eyes_mid = (left_eye + right_eye) / 2
+    # The line of the eyes is short in a profile: there the line from forehead to chin counts for more.
+    across, down = left_eye - right_eye, shape[CHIN] - shape[OVAL.start]
+    side = across + np.array([down[1], -down[0]], np.float32) * 0.35
+    right = (side / np.linalg.norm(side)).astype(np.float32)
+    up = np.array([right[1], -right[0]], np.float32)
+    left_edge, right_edge = shape[54], shape[64]  # of the oval, beside the eyes
+    visible = float((left_edge - right_edge) @ right)
+    face_height = _height_of(shape)
+    middle = (left_edge + right_edge) / 2
+    yaw = float(np.clip((shape[NOSE_TIP] - middle) @ right / max(visible / 2, 1), -1.2, 1.2)) / 1.2
+    return Head(
+        eyes_mid=eyes_mid.astype(np.float32),
+        right=right,
+        up=up,
+        width=max(visible, 0.72 * face_height),
+        face_height=face_height,
+        chin=shape[CHIN],
+        left_edge=left_edge,
+        right_edge=right_edge,
+        yaw=yaw,
+        points=shape,
+        confidence=confidence,
+    )
+
+
+def _head_of_mask(piece: NDArray[np.bool_], corner: Floats, confidence: float) -> Head:
+    """A head from the mask's moments alone: upright unless the mask is clearly long."""
+    ys, xs = np.nonzero(piece)
+    centre = np.array([xs.mean(), ys.mean()], np.float32)
+    moments = np.cov(np.stack([xs, ys]).astype(np.float64))
+    values, vectors = np.linalg.eigh(moments)
+    up = np.array([0, -1], np.float32)
+    if values[1] > 1.5 * values[0]:
+        axis = vectors[:, 1] * -np.sign(vectors[1, 1])
+        up = axis.astype(np.float32) if -axis[1] > 0.7 else up
+    right = np.array([-up[1], up[0]], np.float32)
+    at = np.stack([xs, ys], axis=1).astype(np.float32) - centre
+    across, above = at @ right, at @ up
+    (low_x, high_x), (low_y, high_y) = np.quantile(across, [0.02, 0.98]), np.quantile(above, [0.01, 0.99])
+    height = float(high_y - low_y) * 0.95
+    eyes = centre + right * np.float32((low_x + high_x) / 2) + up * np.float32(low_y + 0.66 * height) + corner
+    return Head(
+        eyes_mid=eyes,
+        right=right,
+        up=up,
+        width=max(float(high_x - low_x), 0.72 * height),
+        face_height=height,
+        chin=eyes - up * np.float32(0.66 * height),
+        left_edge=eyes + right * np.float32((high_x - low_x) / 2),
+        right_edge=eyes - right * np.float32((high_x - low_x) / 2),
+        yaw=0.0,
+        points=None,
+        confidence=max(0.2, min(confidence, 0.3)),
+    )
+
+
+def _with_details(head: Head, person: Person) -> Head:
+    """The head with the eyes where the fine parts see them, if both agree that it is a face."""
+    details = getattr(person, "details", None) or {}
+    if "left-eye" not in details or "right-eye" not in details:
+        return head
+    eyes = [np.array(_centre(details[name].box_xyxy), np.float32) for name in ("left-eye", "right-eye")]
+    moved = (eyes[0] + eyes[1]) / 2 - head.eyes_mid
+    if float(np.linalg.norm(moved)) > 0.12 * head.face_height or (eyes[0] - eyes[1]) @ head.right < 0.2 * head.width:
+        return head
+    moved = moved * np.float32(0.5)
+    return Head(**{**head.__dict__, "eyes_mid": head.eyes_mid + moved, "confidence": max(head.confidence, 0.8)})
+
+
+def _centre(box: tuple[int, int, int, int]) -> tuple[float, float]:
+    return (box[0] + box[2] - 1) / 2, (box[1] + box[3] - 1) / 2
+
+
+def _named(
+    head: Head | None, body: Floats, labels: NDArray[np.uint8], corner: Floats, person: Person
+) -> dict[str, Anchor]:
+    points: dict[str, Anchor] = {}
+    if head is not None:
+        points |= _head_anchors(head, labels, corner, person)
+    names = {
+        **{2: "right-shoulder", 3: "right-elbow", 4: "right-wrist", 5: "left-shoulder", 6: "left-elbow", 7: "left-wrist"},
+        **{9: "right-hip", 10: "right-knee", 11: "right-ankle", 12: "left-hip", 13: "left-knee", 14: "left-ankle"},
+        **{19: "left-toe", 21: "left-heel", 22: "right-toe", 24: "right-heel"},
+    }
+    for index, name in names.items():
+        if body[index, 2] >= 0.1:
+            points[name] = Anchor(*map(float, body[index]))
+    return points | _neck_anchors(head, body, labels, corner)
+
+
+def _head_anchors(head: Head, labels: NDArray[np.uint8], corner: Floats, person: Person) -> dict[str, Anchor]:
+    sure = head.confidence
+    points = {
+        "chin": Anchor(*map(float, head.chin), sure),
+        "crown": Anchor(*map(float, head.at(0, 1.05 * head.eyes_to_chin)), 0.9 * sure),
+        "left-temple": Anchor(*map(float, head.left_edge), sure),
+        "right-temple": Anchor(*map(float, head.right_edge), sure),
+        "nose-bridge": Anchor(*map(float, head.eyes_mid), 0.8 * sure),
+    }
+    shape = head.points
+    if shape is not None:
+        points["left-eye"] = Anchor(*map(float, shape[LEFT_EYE].mean(axis=0)), sure)
+        points["right-eye"] = Anchor(*map(float, shape[RIGHT_EYE].mean(axis=0)), sure)
+        points["nose-bridge"] = Anchor(*map(float, shape[NASION] * 0.4 + shape[NASION + 1] * 0.6), sure)
+        points["nose-tip"] = Anchor(*map(float, shape[NOSE_TIP]), sure)
+    else:
+        for side, sign in (("left", 1), ("right", -1)):
+            points[f"{side}-eye"] = Anchor(*map(float, head.at(sign * 0.23 * head.width, 0)), 0.5 * sure)
+    hairline = _hairline(head, labels, corner)
+    if hairline is not None:
+        points["hairline"] = Anchor(*map(float, hairline), 0.8 * sure)
+    for side, sign in (("left", 1), ("right", -1)):
+        points |= _ear(head, labels, corner, person, side, sign)
+    return points
+
+
+def _hairline(head: Head, labels: NDArray[np.uint8], corner: Floats) -> Floats | None:
+    """Going up from the eyes: where the face ends."""
+    reach = int(1.3 * head.eyes_to_chin)
+    line = head.eyes_mid + np.arange(reach, dtype=np.float32)[:, None] * head.up
+    seen = _look(labels, line - corner)
+    faces = np.flatnonzero((seen == FACE) | (seen == SUNGLASSES))
+    return line[faces[-1]] if faces.size else None
+
+
+def _look(labels: NDArray[np.uint8], points: Floats) -> NDArray[np.uint8]:
+    """Labels at points of the crop; 0 outside of it."""
+    at = np.round(points).astype(int)
+    inside = (at >= 0).all(axis=1) & (at[:, 1] < labels.shape[0]) & (at[:, 0] < labels.shape[1])
+    seen = np.zeros(len(points), np.uint8)
+    seen[inside] = labels[at[inside, 1], at[inside, 0]]
+    return seen
+
+
+def _ear(
+    head: Head, labels: NDArray[np.uint8], corner: Floats, person: Person, side: str, sign: int
+) -> dict[str, Anchor]:
+    """The ear and its lobe. Its confidence is below 0.4 where hair or the head's turn hides it."""
+    details = getattr(person, "details", None) or {}
+    part = details.get(f"{side}-ear")
+    if part is not None and part.area_px >= 6:
+        x0, y0, x1, y1 = part.box_xyxy
+        ys, xs = np.nonzero(part.crop_mask)
+        lobe = xs[ys >= ys.max() - max(1, (y1 - y0) // 6)].mean() + x0, float(y1 - 1)
+        middle = _centre(part.box_xyxy)
+        return {f"{side}-ear": Anchor(*middle, 0.9), f"{side}-ear-lobe": Anchor(*lobe, 0.9)}
+    shape = head.points
+    outline = shape[55 if sign > 0 else 63] if shape is not None else head.at(sign * head.width / 2, -0.35 * head.width)
+    beside_eye = head.left_edge if sign > 0 else head.right_edge
+    # The lobe hangs at the height of the nose's base, where the face mask (which holds the ears) ends.
+    level = float((outline - head.eyes_mid) @ head.up) * 0.55 + float((beside_eye - head.eyes_mid) @ head.up) * 0.45
+    edge = float((outline * 0.55 + beside_eye * 0.45 - head.eyes_mid) @ head.right)
+    reach = np.arange(0, 0.2 * head.width, dtype=np.float32)
+    line = head.eyes_mid + (edge + sign * reach)[:, None] * head.right + np.float32(level) * head.up
+    seen = _look(labels, line - corner)
+    faces = np.flatnonzero(seen == FACE)
+    out = float(reach[faces[-1]]) if faces.size else 0.0
+    lobe_at = head.at(edge + sign * max(0.4 * out, 0.01 * head.width), level - 0.06 * head.width)
+    is_hidden = not faces.size or out < 0.02 * head.width or sign * head.yaw > 0.45
+    beyond = seen[faces[-1] + 1 :] if faces.size else seen
+    under_hair = bool((beyond[: max(1, len(beyond) // 2)] == HAIR).mean() > 0.5) if len(beyond) else False
+    sure = 0.2 if sign * head.yaw > 0.45 else 0.35 if is_hidden or under_hair else 0.7
+    ear = head.at(edge + sign * 0.4 * out, level + 0.12 * head.width)
+    return {
+        f"{side}-ear": Anchor(*map(float, ear), sure * head.confidence),
+        f"{side}-ear-lobe": Anchor(*map(float, lobe_at), sure * head.confidence),
+    }
+
+
+def _neck_anchors(head: Head | None, body: Floats, labels: NDArray[np.uint8], corner: Floats) -> dict[str, Anchor]:
+    """Left and right end of the neck's line where a necklace goes round it, and its pit in front."""
+    if head is None:
+        return {}
+    shoulders = [body[index] for index in (5, 2)]
+    if all(point[2] >= 0.1 for point in shoulders):
+        left, right = (point[:2].astype(np.float32) for point in shoulders)
+        middle, across = (left + right) / 2, left - right
+        width = float(np.linalg.norm(across))
+        across = across / max(width, 1.0)
+        down = np.array([-across[1], across[0]], np.float32)
+        if down[1] < 0:
+            down = -down
+        sure = float(min(point[2] for point in shoulders))
+        # The neck leaves the trunk between shoulders and chin; nearer the chin where the head is bowed.
+        base = middle * 0.75 + head.chin * 0.25
+        base = base + across * float((head.chin - base) @ across) * 0.35
+        pit = middle * 0.97 + head.chin * 0.03
+    else:
+        down = -head.up if -head.up[1] < -0.7 else np.array([0, 1], np.float32)
+        across, sure = np.array([1, 0], np.float32), 0.4
+        base = head.chin + down * np.float32(0.36 * head.face_height)
+        pit = base + down * np.float32(0.2 * head.face_height)
+    half = 0.5 * _neck_width(head, labels, base - corner, across)
+    return {
+        "left-neck": Anchor(*map(float, base + across * np.float32(half)), sure),
+        "right-neck": Anchor(*map(float, base - across * np.float32(half)), sure),
+        "neck-pit": Anchor(*map(float, pit), sure),
+    }
+
+
+def _neck_width(head: Head, labels: NDArray[np.uint8], base: Floats, across: Floats) -> float:
+    """Of the skin between chin and collar, kept within what necks are."""
+    usual = 0.68 * head.width
+    steps = np.arange(-head.width, head.width, dtype=np.float32)[:, None]
+    rows = []
+    for above in (0.05, 0.12, 0.19):
+        seen = _look(labels, base + steps * across - np.array([0, above * head.width], np.float32))
+        rows.append(int(((seen == TORSO_SKIN) | (seen == FACE)).sum()))
+    measured = float(np.median(rows))
+    return float(np.clip(measured, 0.9 * usual, 1.12 * usual))

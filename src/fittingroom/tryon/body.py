@@ -1,0 +1,216 @@
+"""A clothed body as garments see it: the trunk's frame, arms and legs as lines with a thickness, measured in the masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fittingroom.errors import PlacementError
+from fittingroom.tryon.anchors import PersonAnchors
+from fittingroom.tryon.filling import Mask
+from fittingroom.tryon.patches import Floats
+
+# Half widths of a slim body in distances between the shoulder joints.
+_ARM = (0.175, 0.135, 0.095)  # shoulder, elbow, wrist
+_LEG = (0.285, 0.195, 0.125)  # hip, knee, ankle
+_TRUNK = ((0.0, 0.50), (0.30, 0.475), (0.62, 0.42), (1.0, 0.51), (1.25, 0.54))  # share of the way to the hips, half width
+
+
+@dataclass(frozen=True, eq=False)
+class Limb:
+    """An arm or a leg.
+
+    Attributes:
+        side: "left" or "right", the person's own.
+        line: its joints from the trunk outwards, float32 (2 or 3, 2).
+        half_widths: at each of these, in pixels.
+        is_seen_to_the_end: whether wrist or ankle is in the photo.
+    """
+
+    side: str
+    line: Floats
+    half_widths: Floats
+    is_seen_to_the_end: bool
+
+    def at(self, length_share: float) -> tuple[Floats, Floats, float]:
+        """Place, unit direction and half width at a share of the way, where each section counts 1.
+
+        0 is the shoulder or hip, 1 elbow or knee, 2 wrist or ankle; beyond the end it goes on straight.
+        """
+        last = len(self.line) - 2
+        section = int(np.clip(np.floor(length_share), 0, last))
+        share = np.float32(length_share - section)
+        start, end = self.line[section], self.line[section + 1]
+        direction = (end - start) / max(float(np.linalg.norm(end - start)), 1e-3)
+        width = self.half_widths[section] + (self.half_widths[section + 1] - self.half_widths[section]) * min(share, 1.0)
+        return start + (end - start) * share, direction.astype(np.float32), float(width)
+
+    def outer(self, direction: Floats) -> Floats:
+        """Unit normal on the outer side (away from the body where the limb hangs down)."""
+        sign = 1 if self.side == "left" else -1
+        return np.array([sign * direction[1], -sign * direction[0]], np.float32)
+
+    def cross_line(self, length_share: float, outer_px: float, inner_px: float) -> Floats:
+        """The two ends (outer, inner) of a line across the limb, (2, 2); at a joint it halves the angle."""
+        place, direction, _ = self.at(length_share)
+        joint = round(length_share)
+        near = abs(length_share - joint)
+        if 0 < joint < len(self.line) - 1 and near < 0.3:
+            before = self.at(joint - 0.01)[1]
+            after = self.at(joint + 0.01)[1]
+            middle = before + after
+            bisector = middle / max(float(np.linalg.norm(middle)), 1e-3)
+            direction = direction * np.float32(near / 0.3) + bisector * np.float32(1 - near / 0.3)
+            direction = direction / max(float(np.linalg.norm(direction)), 1e-3)
+        normal = self.outer(direction)
+        return np.stack([place + normal * np.float32(outer_px), place - normal * np.float32(inner_px)]).astype(np.float32)
+
+    def coordinates(self, grid: Floats) -> tuple[Floats, Floats]:
+        """For points (..., 2): share of the way as in `at`, and distance from the line over the half width there."""
+        best_share = np.zeros(grid.shape[:-1], np.float32)
+        best = np.full(grid.shape[:-1], np.inf, np.float32)
+        for section in range(len(self.line) - 1):
+            start, along = self.line[section], self.line[section + 1] - self.line[section]
+            squared = max(float(along @ along), 1e-3)
+            share = ((grid - start) @ along) / np.float32(squared)
+            held = np.clip(share, 0, 1 if section < len(self.line) - 2 else 1.6)
+            away = np.linalg.norm(grid - start - held[..., None] * along, axis=-1)
+            width = self.half_widths[section] + (self.half_widths[section + 1] - self.half_widths[section]) * np.clip(held, 0, 1)
+            relative = away / np.maximum(width, 0.5)
+            nearer = relative < best
+            best = np.where(nearer, relative, best)
+            best_share = np.where(nearer, section + held, best_share)
+        return best_share, best
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """The trunk's frame and the limbs.
+
+    Attributes:
+        left_shoulder, right_shoulder, left_hip, right_hip: joints, float32 (2,).
+        across: unit vector to the picture's right (the person's left).
+        down: unit vector from neck to hips.
+        unit: distance between the shoulder joints as seen from the front, in pixels.
+        arms, legs: those that are seen, by side.
+        warnings: what is guessed.
+    """
+
+    left_shoulder: Floats
+    right_shoulder: Floats
+    left_hip: Floats
+    right_hip: Floats
+    across: Floats
+    down: Floats
+    unit: float
+    arms: dict[str, Limb]
+    legs: dict[str, Limb]
+    warnings: list[str]
+
+    @property
+    def neck_mid(self) -> Floats:
+        """Middle between the shoulder joints."""
+        return (self.left_shoulder + self.right_shoulder) / 2
+
+    @property
+    def hip_mid(self) -> Floats:
+        """Middle between the hip joints."""
+        return (self.left_hip + self.right_hip) / 2
+
+    def axis_at(self, share: float) -> Floats:
+        """Place on the trunk's axis: 0 between the shoulders, 1 between the hips."""
+        return self.neck_mid + (self.hip_mid - self.neck_mid) * np.float32(share)
+
+    @property
+    def trunk_length(self) -> float:
+        """From between the shoulders to between the hips, in pixels."""
+        return float(np.linalg.norm(self.hip_mid - self.neck_mid))
+
+    def half_width(self, share: float) -> float:
+        """Half width of a slim body at a share of the way down the trunk, in pixels."""
+        shares, widths = zip(*_TRUNK, strict=True)
+        return float(np.interp(share, shares, widths)) * self.unit
+
+
+def find_body(anchors: PersonAnchors) -> Body:
+    """The body that garments are fitted to.
+
+    Raises:
+        PlacementError: the shoulders cannot be seen.
+    """
+    left, right = anchors.need_joint(5, "left shoulder"), anchors.need_joint(2, "right shoulder")
+    warnings = []
+    if anchors.are_body_points_guessed:
+        warnings.append("joints are guessed from the masks")
+    head = anchors.head
+    seen = float(np.linalg.norm(left - right))
+    least = 1.05 * head.face_height if head is not None else 1.0
+    if left[0] < right[0]:
+        raise PlacementError(f"person {anchors.person_id} is seen from behind; garments are drawn from the front")
+    if seen < 0.62 * least:
+        raise PlacementError(f"person {anchors.person_id} is seen from the side; garments are drawn from the front")
+    if seen < least:
+        warnings.append("the trunk is turned: the garment, drawn from the front, fits roughly")
+    unit = max(seen, least)
+    left_hip, right_hip = anchors.joint(12), anchors.joint(9)
+    middle = (left + right) / 2
+    if left_hip is None or right_hip is None:
+        down = np.array([0, 1], np.float32) if head is None else _upright(-head.up)
+        across = np.array([down[1], -down[0]], np.float32)
+        left_hip = middle + down * np.float32(1.5 * unit) + across * np.float32(0.3 * unit)
+        right_hip = left_hip - across * np.float32(0.6 * unit)
+        warnings.append("the hips are outside the photo")
+    hips = (left_hip + right_hip) / 2
+    down = (hips - middle) / max(float(np.linalg.norm(hips - middle)), 1e-3)
+    across = (left - right) / max(seen, 1e-3)
+    arms = _limbs(anchors, {"left": (5, 6, 7), "right": (2, 3, 4)}, _ARM, unit)
+    legs = _limbs(anchors, {"left": (12, 13, 14), "right": (9, 10, 11)}, _LEG, unit)
+    return Body(
+        left, right, left_hip, right_hip, across.astype(np.float32), down.astype(np.float32), unit, arms, legs, warnings
+    )
+
+
+def _upright(down: Floats) -> Floats:
+    """A head's direction says little of the trunk's: half of its tilt."""
+    mixed = down + np.array([0, 1.5], np.float32)
+    return (mixed / np.linalg.norm(mixed)).astype(np.float32)
+
+
+def _limbs(
+    anchors: PersonAnchors, joints: dict[str, tuple[int, int, int]], shares: tuple[float, ...], unit: float
+) -> dict[str, Limb]:
+    limbs = {}
+    for side, indices in joints.items():
+        line = []
+        for index in indices:
+            joint = anchors.joint(index)
+            if joint is None:
+                break
+            line.append(joint)
+        if len(line) >= 2:
+            widths = np.array(shares[: len(line)], np.float32) * np.float32(unit)
+            limbs[side] = Limb(side, np.stack(line).astype(np.float32), widths, len(line) == 3)
+    return limbs
+
+
+def measured_half_widths(mask: Mask, corner: Floats, place: Floats, across: Floats, reach_px: float) -> tuple[float, float]:
+    """How far the mask goes from a place to the picture's right and left along ``across``, in pixels; 0 if not there."""
+    steps = np.arange(0, max(reach_px, 1), dtype=np.float32)
+    sides = []
+    for sign in (1, -1):
+        at = np.round(place - corner + (sign * steps)[:, None] * across).astype(int)
+        inside = (at >= 0).all(axis=1) & (at[:, 1] < mask.shape[0]) & (at[:, 0] < mask.shape[1])
+        seen = np.zeros(len(steps), bool)
+        seen[inside] = mask[at[inside, 1], at[inside, 0]]
+        ends = np.flatnonzero(~seen)
+        # A gap of a few pixels (a button, a strap) does not end the trunk.
+        length = len(steps)
+        for end in ends:
+            if not seen[end : end + 4].any():
+                length = int(end)
+                break
+        sides.append(float(length))
+    return sides[0], sides[1]
+
+

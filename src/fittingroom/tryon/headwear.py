@@ -1,0 +1,208 @@
+"""Hats, caps and headscarves: on the head's frame, over the hair, with the shadow of the brim."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fittingroom.results import BoxXyxy
+from fittingroom.tryon.anchors import FACE, HAIR, HAT, Head
+from fittingroom.tryon.blending import cast_shadow, grown_box, hands_and_gloves, hidden_by, in_light, shadow_margin
+from fittingroom.tryon.erasing import erase
+from fittingroom.tryon.filling import Mask, grown, soft_mask
+from fittingroom.tryon.items import Headwear, Item, View
+from fittingroom.tryon.patches import Floats, Patch, premultiplied, warp_by_map
+from fittingroom.tryon.placing import Adjustment, adjusted_map, anchor_points, frame_map, pixel_grid, smooth_step, through
+from fittingroom.tryon.scene import Wearer
+
+# In units of the distance from eyes to chin, above the eyes.
+_FRONT_LEVEL = 0.50  # where a hat's front edge crosses the forehead
+_SKULL_TOP = 1.08  # the skull with flat hair
+_SCARF_CHIN = -1.06  # a headscarf goes round just beneath the chin
+
+
+def wear_headwear(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
+    """Put a hat, cap or headscarf on.
+
+    Returns:
+        Warnings for the report.
+
+    Raises:
+        PlacementError: no face is seen that tells where the head is.
+    """
+    assert isinstance(item.traits, Headwear)
+    head = wearer.anchors.need_head(0.25)
+    view = item.front
+    to_photo = _placed(wearer, head, view)
+    middle = through(to_photo, np.array([[view.size_hw[1] / 2, view.size_hw[0] / 2]], np.float32))[0]
+    to_photo = adjusted_map(to_photo, adjustment, middle, head.width)
+    edge = max(0.6, 0.012 * head.width)
+    front = _warped(view, view.picture_rgba, to_photo, head, wearer)
+    if not front.alpha.size:
+        return ["the item lies outside the photo"]
+    _take_off_hair(wearer, head, front, through(to_photo, anchor_points(view, "left_band", "right_band")), item.traits, edge)
+    shade = _shade(wearer, head, front)
+    if view.back_rgba is not None:
+        back = _warped(view, view.back_rgba, to_photo, head, wearer)
+        mine = soft_mask(wearer.is_mine(back.box_xyxy), edge / 2)
+        back = in_light(back, wearer.light, _shade(wearer, head, back) * 0.75)
+        wearer.scene.paint(back.shown(np.clip(1 - mine, 0, 1)))
+    _shadow(wearer, head, front)
+    hidden = hidden_by(wearer, front.box_xyxy, classes=hands_and_gloves(), hair=False, edge_px=edge / 2)
+    front = in_light(front, wearer.light, shade).shown(1 - hidden)
+    wearer.scene.paint(front)
+    wearer.relabel(front.box_xyxy, front.alpha > 0.5, HAT)
+    return _warnings(head)
+
+
+def _warnings(head: Head) -> list[str]:
+    if abs(head.yaw) > 0.75:
+        return ["the head is seen from the side: the item, drawn from the front, is only shifted"]
+    if head.points is None:
+        return ["the face is hardly seen: the place is taken from its outline alone"]
+    return []
+
+
+def _placed(wearer: Wearer, head: Head, view: View) -> Floats:
+    """From picture pixels to photo pixels: band ends to the head's sides, front edge to the forehead."""
+    left, right, front, crown = anchor_points(view, "left_band", "right_band", "front_band", "crown")
+    unit = head.eyes_to_chin
+    width, across = head_width(wearer, head, 0.62 * unit)
+    scale = width / max(float(left[0] - right[0]), 1.0)
+    if "chin" in view.anchors:
+        chin = np.array(view.anchors["chin"], np.float32)
+        tall = (_SKULL_TOP + 0.08 - _SCARF_CHIN) * unit / max(float(chin[1] - crown[1]), 1.0)
+        scale_y = float(np.clip(tall, 0.8 * scale, 1.3 * scale))
+        return frame_map((chin + crown) / 2, head.at(across, (_SKULL_TOP + _SCARF_CHIN) / 2 * unit), head.right, head.up, scale, scale_y)
+    level = min(_FRONT_LEVEL * unit, _hairline_level(wearer, head) + 0.04 * unit)
+    level = max(level, 0.36 * unit)
+    # The crown must have room for the skull, else the hat sits on top of it like a lid: stretch it first, then raise it.
+    depth = max(float(front[1] - crown[1]), 1.0) * scale
+    needed = _SKULL_TOP * unit - level
+    scale_y = scale * float(np.clip(needed / depth, 1.0, 1.15))
+    level += max(0.0, needed - depth * scale_y / scale) * 0.7
+    middle_x = (left[0] + right[0]) / 2
+    return frame_map(np.array([middle_x, front[1]], np.float32), head.at(across, level), head.right, head.up, scale, scale_y)
+
+
+def _hairline_level(wearer: Wearer, head: Head) -> float:
+    if "hairline" not in wearer.anchors.points:
+        return _FRONT_LEVEL * head.eyes_to_chin
+    return float((wearer.anchors.xy("hairline") - head.eyes_mid) @ head.up)
+
+
+def head_width(wearer: Wearer, head: Head, level: float) -> tuple[float, float]:
+    """Width of the head with its hair pressed flat, and where its middle lies, across from the eyes' middle.
+
+    level: above the eyes, where it is wanted.
+    """
+    reach = 0.95 * head.width
+    steps = np.arange(-reach, reach, dtype=np.float32)
+    box = wearer.around(head.at(0, level), reach * 1.5)
+    mask = wearer.has(box, FACE, HAIR, HAT)
+    at = np.round(head.eyes_mid + steps[:, None] * head.right + np.float32(level) * head.up - box[:2]).astype(int)
+    inside = (at >= 0).all(axis=1) & (at[:, 1] < mask.shape[0]) & (at[:, 0] < mask.shape[1])
+    seen = np.zeros(len(steps), bool)
+    seen[inside] = mask[at[inside, 1], at[inside, 0]]
+    turned = abs(head.yaw)
+    usual = head.width * (1.1 + 0.12 * turned)
+    middle = -head.yaw * 0.2 * head.width
+    if seen.sum() > 0.5 * head.width:
+        low, high = float(steps[seen].min()), float(steps[seen].max())
+        width = float(np.clip(high - low, 0.97 * usual, 1.12 * usual))
+        # Loose hair may hang to one side only: the measured middle is believed in part.
+        measured = float(np.clip((low + high) / 2, middle - 0.12 * head.width, middle + 0.12 * head.width))
+        return width * 1.03, 0.5 * (middle + measured)
+    return usual * 1.03, middle
+
+
+def _warped(view: View, picture: np.ndarray, to_photo: Floats, head: Head, wearer: Wearer) -> Patch:
+    """The picture at its place; its front turned with the face, while the band's ends stay."""
+    height, width = view.size_hw
+    left, right, crown = anchor_points(view, "left_band", "right_band", "crown")
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    placed = through(to_photo, corners)
+    slack = 0.4 * head.width * abs(head.yaw) + 2
+    x0, y0 = placed.min(axis=0) - slack
+    x1, y1 = placed.max(axis=0) + slack
+    box = wearer.clipped(float(x0), float(y0), float(x1), float(y1))
+    grid = pixel_grid(*box)
+    inverse = np.linalg.inv(to_photo[:, :2])
+    source = (grid - to_photo[:, 2]) @ inverse.T
+    half = max((left[0] - right[0]) / 2, 1.0)
+    middle = (left[0] + right[0]) / 2
+    # A turn of the head moves what is in front across, what is at the side not at all.
+    beside = np.clip((source[..., 0] - middle) / half, -1.0, 1.0)
+    low = smooth_step(source[..., 1], float(crown[1]), float((left[1] + right[1]) / 2))
+    bulge = (1 - beside**2) * (0.25 + 0.75 * low)
+    source[..., 0] -= np.float32(0.55 * head.yaw * half) * bulge
+    scale = float(np.sqrt(abs(np.linalg.det(to_photo[:, :2]))))
+    return warp_by_map(premultiplied(picture), source.astype(np.float32), box[0], box[1], scale)
+
+
+def _take_off_hair(wearer: Wearer, head: Head, patch: Patch, band: Floats, traits: Headwear, edge: float) -> None:
+    """Hair that would stick out above the hat, and what an old hat shows beside the new one, vanish."""
+    if traits.hides_hair == "none":
+        return
+    reach = 2.2 * head.width
+    box = wearer.around(head.at(0, 0.3 * head.width), reach)
+    if traits.hides_hair == "all":
+        x0, y0, x1, y1 = wearer.box_xyxy
+        box = grown_box(wearer, (min(box[0], x0), min(box[1], y0), max(box[2], x1), max(box[3], y1)), round(0.2 * head.width))
+    covered = _alpha_in(patch, box) > 0.6
+    hair, old_hat = wearer.has(box, HAIR), wearer.has(box, HAT)
+    if traits.hides_hair == "all":
+        hole = hair | old_hat
+    else:
+        hole = (hair & _above_band(head, box, band)) | old_hat
+    # Beneath the hat's middle nothing need be made up; at its edges the fill shows through.
+    inner = covered & ~grown(~covered, 2 * edge + 1)
+    erase(wearer, box, hole & ~inner, gone=(HAIR, HAT) if traits.hides_hair == "all" else (HAIR, HAT), edge_px=edge)
+
+
+def _above_band(head: Head, box: BoxXyxy, band: Floats) -> Mask:
+    """Above the line of the band; beside it, above a slope on which hair comes out from under the hat."""
+    grid = pixel_grid(*box) - head.eyes_mid
+    across, above = grid @ head.right, grid @ head.up
+    ends = (band - head.eyes_mid) @ np.stack([head.right, head.up], axis=1)
+    (left_x, left_y), (right_x, right_y) = ends
+    slope = (left_y - right_y) / max(left_x - right_x, 1.0)
+    level = right_y + (across - right_x) * slope
+    beside = np.maximum(np.maximum(across - left_x, right_x - across), 0)
+    mask: Mask = above > level - 1.3 * beside - 0.02 * head.width
+    return mask
+
+
+def _alpha_in(patch: Patch, box: BoxXyxy) -> Floats:
+    """The patch's alpha in the window of a box."""
+    x0, y0, x1, y1 = box
+    canvas = np.zeros((y1 - y0, x1 - x0), np.float32)
+    px0, py0, px1, py1 = patch.box_xyxy
+    cx0, cy0, cx1, cy1 = max(x0, px0), max(y0, py0), min(x1, px1), min(y1, py1)
+    if cx1 > cx0 and cy1 > cy0:
+        canvas[cy0 - y0 : cy1 - y0, cx0 - x0 : cx1 - x0] = patch.alpha[cy0 - py0 : cy1 - py0, cx0 - px0 : cx1 - px0]
+    return canvas
+
+
+def _shade(wearer: Wearer, head: Head, patch: Patch) -> Floats:
+    """The light on the hat, taken for the upper half of an ellipsoid about the head."""
+    grid = pixel_grid(*patch.box_xyxy) - head.at(0, 0.35 * head.eyes_to_chin)
+    u, v = grid @ head.right / (0.95 * head.width), grid @ head.up / (1.3 * head.width)
+    flat = np.sqrt(np.maximum(u * u + v * v, 1e-6))
+    factor = np.minimum(1, 0.9 / flat)
+    u, v = u * factor, v * factor
+    plane = u[..., None] * head.right + v[..., None] * head.up * 0.5
+    normals = np.concatenate([plane, np.sqrt(np.maximum(1 - (plane**2).sum(axis=-1, keepdims=True), 0.05))], axis=-1)
+    # The drawing has its own light from above: of the photo's only the part from the side is new.
+    light = wearer.light
+    return 1 + 0.75 * (light.shade(normals.astype(np.float32)) - 1)
+
+
+def _shadow(wearer: Wearer, head: Head, patch: Patch) -> None:
+    light = wearer.light
+    down = -head.up * np.float32(0.13 * head.width)
+    side = -light.direction[:2] * np.float32(0.05 * head.width)
+    offset = (float(down[0] + side[0]), float(down[1] + max(side[1], 0)))
+    softness = 0.055 * head.width
+    box = grown_box(wearer, patch.box_xyxy, shadow_margin(offset, softness))
+    onto = wearer.has(box, FACE, HAIR)
+    cast_shadow(wearer, patch, offset, softness, 0.28 + 0.3 * light.contrast, onto)

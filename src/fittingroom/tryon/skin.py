@@ -1,0 +1,79 @@
+"""Skin where cloth was: in the colour of the skin that is seen, shaded as the limb or neck is round."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from fittingroom.results import BoxXyxy
+from fittingroom.tryon.anchors import FACE, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO_SKIN
+from fittingroom.tryon.body import Limb
+from fittingroom.tryon.filling import Mask, flow_in, shrunken, soft_mask
+from fittingroom.tryon.light import grain_like
+from fittingroom.tryon.patches import Floats
+from fittingroom.tryon.placing import pixel_grid
+from fittingroom.tryon.scene import Wearer
+
+_NEUTRAL_SKIN = np.array([196, 152, 128], np.float32)
+
+
+def skin_colour(wearer: Wearer, *classes: int) -> Floats:
+    """Median sRGB colour (3,) of the skin of these classes; of the face, where they show too little."""
+    box = wearer.box_xyxy
+    x0, y0, x1, y1 = box
+    for group in (classes, (TORSO_SKIN,), (FACE,), (LEFT_ARM, RIGHT_ARM)):
+        mask = shrunken(wearer.has(box, *group), 1)
+        if mask.sum() >= 40:
+            pixels = wearer.scene.original_rgb[y0:y1, x0:x1][mask].astype(np.float32)
+            bright = pixels[:, 1] >= np.quantile(pixels[:, 1], 0.25)
+            colour: Floats = np.median(pixels[bright], axis=0).astype(np.float32)
+            return colour
+    return _NEUTRAL_SKIN
+
+
+def paint_limb_skin(wearer: Wearer, box: BoxXyxy, where: Mask, limb: Limb, class_id: int) -> None:
+    """Turn the pixels into skin of an arm or a leg, darker towards its edges, lit from the photo's side."""
+    if not where.any():
+        return
+    grid = pixel_grid(*box)
+    share, away = limb.coordinates(grid)
+    del share
+    direction = limb.line[-1] - limb.line[0]
+    direction = direction / max(float(np.linalg.norm(direction)), 1e-3)
+    normal = np.array([direction[1], -direction[0]], np.float32)
+    side = np.sign((grid - limb.line[0]) @ normal)
+    u = np.clip(away, 0, 0.95) * side
+    normals = np.concatenate([u[..., None] * normal, np.sqrt(1 - u * u)[..., None]], axis=-1).astype(np.float32)
+    light = wearer.light
+    shade = (1 + 0.5 * (light.shade(normals) - 1)) * (1 - 0.22 * np.abs(u) ** 3)
+    _paint(wearer, box, where, skin_colour(wearer, class_id), shade.astype(np.float32), class_id)
+
+
+def paint_trunk_skin(wearer: Wearer, box: BoxXyxy, where: Mask, shade: Floats | None = None) -> None:
+    """Turn the pixels into skin of neck and chest, continuing what is seen of it."""
+    if not where.any():
+        return
+    known = shrunken(wearer.has(box, TORSO_SKIN) & ~where, 1)
+    x0, y0, x1, y1 = box
+    colour = skin_colour(wearer, TORSO_SKIN)
+    flat = np.broadcast_to(colour, (*where.shape, 3)).astype(np.float32)
+    if known.sum() > 30:
+        flowing = flow_in(wearer.scene.rgb[y0:y1, x0:x1].astype(np.float32), known)
+        flowing = cv2.GaussianBlur(flowing, (0, 0), max(1.0, 0.01 * max(where.shape)))
+        flat = 0.5 * flat + 0.5 * flowing
+    _paint(wearer, box, where, flat, np.ones(where.shape, np.float32) if shade is None else shade, TORSO_SKIN)
+
+
+def _paint(wearer: Wearer, box: BoxXyxy, where: Mask, colour: Floats, shade: Floats, class_id: int) -> None:
+    x0, y0, _, _ = box
+    rgb = np.clip(colour * shade[..., None] + grain_like(wearer.light, x0, y0, where.shape), 0, 255)
+    alpha = np.maximum(soft_mask(where, 0.7), 0)
+    wearer.scene.replace(x0, y0, rgb.astype(np.float32), np.where(where, np.maximum(alpha, 0.5), alpha).astype(np.float32))
+    wearer.relabel(box, where, class_id)
+
+
+def limb_class(side: str, is_arm: bool) -> int:
+    """CIHP class of a bare limb."""
+    if is_arm:
+        return LEFT_ARM if side == "left" else RIGHT_ARM
+    return LEFT_LEG if side == "left" else RIGHT_LEG
