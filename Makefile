@@ -13,9 +13,10 @@ LOCK := .venv-lock/$(BIN)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help install demo install-dev test lint types dist bench lock clean
+.PHONY: help install serve demo install-dev test lint types dist bench lock clean
 
 help:
+	@echo "make serve        install into .venv and serve the page and the API at http://127.0.0.1:5000"
 	@echo "make demo         install into .venv and parse the pictures of samples/ into demo-output/"
 	@echo "make install      only what is needed to run, into .venv"
 	@echo "make test         install into .venv-dev, then lint, types and every test"
@@ -53,6 +54,11 @@ check-python:
 	  echo "fittingroom needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
 	  echo "Install a newer Python, or name one: make PYTHON=python3.12 ..." >&2; exit 1; }
 
+# Settings: make serve SERVE="--port 8080 --models fast", or variables FITTINGROOM_PORT and so on.
+SERVE ?=
+serve: install
+	@$(RUN)/fittingroom serve --log text $(SERVE)
+
 demo: install
 	@$(RUN)/fittingroom parse samples --out demo-output --format labels,instances,mosaic,overlay,json,cutouts
 
@@ -82,7 +88,7 @@ UV_COMPILE = $(LOCK)/uv pip compile --quiet --universal --python-version 3.11 --
 
 lock: check-python
 	@test -x $(LOCK)/uv || { $(PYTHON) -m venv --clear .venv-lock && $(LOCK)/python -m pip install -qq uv; }
-	@$(UV_COMPILE) --generate-hashes --output-file requirements.lock
+	@$(UV_COMPILE) --extra service --generate-hashes --output-file requirements.lock
 	@$(UV_COMPILE) --all-extras --constraint requirements.lock --output-file .venv-lock/dev.lock
 	@sed -E '/^(nvidia-|cuda-|triton==)/d' .venv-lock/dev.lock > requirements-dev.lock
 

@@ -33,22 +33,14 @@ def test_a_wrong_setting_ends_before_anything_listens(arguments: list[str], said
 def test_help_names_every_setting_with_its_default() -> None:
     output = CliRunner().invoke(main, ["serve", "--help"]).output
     assert "--max-pixels N" in output
-    assert "[default: 5000]" in output
+    assert "[default: 5000]" in " ".join(output.split())
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM to send")
 def test_the_service_starts_answers_and_ends_when_it_is_told_to() -> None:
-    command = [
-        sys.executable,
-        "-c",
-        "from fittingroom.cli import main; main()",
-        "serve",
-        "--port",
-        "0",
-        "--models",
-        "fast",
-    ]
+    program = "from fittingroom.cli import main; main()"
+    command = [sys.executable, "-c", program, "serve", "--port", "0", "--models", "fast"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
         assert service.stdout is not None
         address = re.search(r"http://\S+", service.stdout.readline())

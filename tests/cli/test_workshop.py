@@ -121,6 +121,19 @@ def test_another_input_size_can_be_tried(tiny_model_folder: Path, drawn_photos: 
     assert outcome.exit_code == 0, outcome.output
 
 
+def test_photos_in_cihps_layout_are_measured_too(tiny_model_folder: Path, drawn_photos: Path, tmp_path: Path) -> None:
+    heads = drawn_photos / "heads"
+    for theirs, ours in (("Images", "images"), ("Category_ids", "labels"), ("Human_ids", "instances")):
+        (tmp_path / theirs).mkdir()
+        (tmp_path / theirs / "2.png").write_bytes((heads / ours / "2.png").read_bytes())
+    path = tmp_path / "figures.json"
+    outcome = run("evaluate", tmp_path, "--model", tiny_model_folder, "--json", path)
+    assert outcome.exit_code == 0, outcome.output
+    figures = json.loads(path.read_text())
+    assert (figures["photos"], figures["people"]) == (1, 2)
+    assert {"APr_vol", "PCP50", "person link", "boundary F 1 px", "score error of parts"} <= set(figures)
+
+
 def test_older_systems_can_be_measured_beside(
     tiny_model_folder: Path, drawn_photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,7 +103,7 @@ def photo_of_a_face() -> NDArray[np.uint8]:
 
 
 def test_fine_parsing_keeps_the_classes_and_adds_what_the_zoomed_look_shows() -> None:
-    parser = PixelParser(HeadEngine(), CIHP, InputRule(128))
+    parser = PixelParser(HeadEngine(), CIHP, InputRule(128), closer=None)
     photo = photo_of_a_face()
     coarse, fine = parser.parse(photo), parser.parse(photo, schema="fine")
     unzoomed = replace(parser, fine=FineRule(max_heads=0)).parse(photo, schema="fine")

@@ -58,14 +58,8 @@ def body_of(photo: bytes, rng: random.Random) -> tuple[bytes, str]:
     body = b"--" + EDGE + b"\r\n" + head + b"\r\n" + photo + b"\r\n--" + EDGE + b"--\r\n"
     if rng.random() < 0.2:
         body = body[: rng.randrange(len(body))]
-    kinds = ["multipart/form-data; boundary=edge"] * 12
-    kinds += [
-        "multipart/form-data",
-        "multipart/form-data; boundary=",
-        "image/jpeg",
-        "",
-        "multipart/mixed; boundary=edge",
-    ]
+    kinds = ["multipart/form-data; boundary=edge"] * 12 + ["multipart/form-data", "multipart/form-data; boundary="]
+    kinds += ["image/jpeg", "", "multipart/mixed; boundary=edge"]
     return body, rng.choice(kinds)
 
 

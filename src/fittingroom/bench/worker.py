@@ -53,7 +53,7 @@ def parse_in_stages(parser: PixelParser, jpeg: bytes, clock: StageClock) -> tupl
     clock.lap("prepare")
     output = parser.look(picture)
     clock.lap("network")
-    result = parser.restored(output, photo.size_hw)
+    result = parser.restored(output, photo.size_hw, picture)
     clock.lap("restore")
     encoded = encode_jpeg(mosaic(result))
     clock.lap("encode")

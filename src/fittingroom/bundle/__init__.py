@@ -2,7 +2,7 @@
 
 from fittingroom.bundle.agnostic import AgnosticMask, MaskMeasures, agnostic_mask, measure_mask
 from fittingroom.bundle.pose_estimate import Pose, pose_of
-from fittingroom.bundle.programs import CATEGORIES, PROGRAMS
+from fittingroom.bundle.programs import CATEGORIES, PROGRAMS, find_layout
 
 __all__ = [
     "CATEGORIES",
@@ -11,6 +11,7 @@ __all__ = [
     "MaskMeasures",
     "Pose",
     "agnostic_mask",
+    "find_layout",
     "measure_mask",
     "pose_of",
 ]

@@ -20,6 +20,14 @@ COLOUR_NOISE = 1e-4  # variance of colour, of a range of 0 to 1, that is not tak
 SHARPNESS = 2.0
 
 
+def guide_for(cells: NDArray[np.generic], pixels_rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The photo uint8 (H, W, 3) at the size that a network's output on those cells (h, w) would come from."""
+    size_hw = (STRIDE * cells.shape[0], STRIDE * cells.shape[1])
+    shrinks = size_hw[0] * size_hw[1] < pixels_rgb.shape[0] * pixels_rgb.shape[1]
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels_rgb, (size_hw[1], size_hw[0]), interpolation=interpolation), np.uint8)
+
+
 def fit_to_colours(planes: NDArray[np.float32], guide_rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The linear function of colour that tells each plane's value around each cell.
 

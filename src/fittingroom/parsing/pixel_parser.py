@@ -13,11 +13,13 @@ from fittingroom.engine.protocol import Engine, NetworkOutput
 from fittingroom.errors import ModelError
 from fittingroom.labels import LabelSet
 from fittingroom.parsing.closer import CloserRule, crop_for, merged, plan_closer_look
+from fittingroom.parsing.edges import guide_for
 from fittingroom.parsing.fine import FineRule, find_body_points, fine_maps, look_at_heads
 from fittingroom.parsing.looking import look
 from fittingroom.parsing.people import GroupingRule, People, group_people
 from fittingroom.parsing.prepare import InputRule, prepare
 from fittingroom.parsing.restore import restore, restore_ids, softmax
+from fittingroom.parsing.scores import expected_part_ious
 from fittingroom.results import ParseResult
 
 Schema = Literal["cihp", "fine"]
@@ -39,6 +41,7 @@ class PixelParser:
     grouping: GroupingRule = field(default_factory=GroupingRule)
     closer: CloserRule | None = field(default_factory=CloserRule)  # None: small people are not looked at again
     fine: FineRule = field(default_factory=FineRule)
+    refines_borders: bool = True  # False: borders are smooth instead of following the picture, and cost less
     model_name: str = ""
     model_sha256: str = ""
 
@@ -52,7 +55,8 @@ class PixelParser:
         """
         photo_hw = (pixels_rgb.shape[0], pixels_rgb.shape[1])
         finer = schema == "fine"
-        output = self.look(prepare(pixels_rgb, self.input_rule), finer=finer)
+        picture = prepare(pixels_rgb, self.input_rule)
+        output = self.look(picture, finer=finer)
         people = self.people_in(output)
         if self.closer is not None:
             input_hw = self.input_rule.input_size_hw(photo_hw)
@@ -62,7 +66,8 @@ class PixelParser:
                 second = look(self.engine, crop, self.label_set, also_mirrored=False, finer=finer)
                 output = merged(output, second, plan, people, self.closer)
                 people = self.people_in(output)
-        result, ids = self._restored(output, people, photo_hw)
+                picture = guide_for(output.centre_heat[0], pixels_rgb)
+        result, ids = self._restored(output, people, photo_hw, picture)
         return self._finer(result, output, ids, pixels_rgb) if finer else result
 
     def look(self, picture_rgb: NDArray[np.uint8], *, finer: bool = False) -> NetworkOutput:
@@ -74,24 +79,35 @@ class PixelParser:
         foreground = 1 - softmax(output.class_logits[0])[0]
         return group_people(output.centre_heat[0], output.centre_offsets_px[0], foreground, self.grouping)
 
-    def restored(self, output: NetworkOutput, size_hw: tuple[int, int]) -> ParseResult:
-        """What the network said about one picture (B = 1), at the size (H, W) of the photo."""
-        return self._restored(output, self.people_in(output), size_hw)[0]
+    def restored(
+        self, output: NetworkOutput, size_hw: tuple[int, int], picture_rgb: NDArray[np.uint8] | None = None
+    ) -> ParseResult:
+        """What the network said about one picture (B = 1), at the size (H, W) of the photo.
+
+        picture_rgb: the prepared picture, for borders to follow; None: they are smooth.
+        """
+        return self._restored(output, self.people_in(output), size_hw, picture_rgb)[0]
 
     def _restored(
-        self, output: NetworkOutput, people: People, size_hw: tuple[int, int]
+        self,
+        output: NetworkOutput,
+        people: People,
+        size_hw: tuple[int, int],
+        picture_rgb: NDArray[np.uint8] | None,
     ) -> tuple[ParseResult, NDArray[np.uint16]]:
         """The result, and on the network's cells the ids that people have in it."""
         class_logits = output.class_logits[0]
         nobodys = (class_logits[0] < class_logits[1:].max(0)) & (people.ids == 0)
         class_logits = without_specks(without_cells(class_logits, nobodys), people.ids)
-        labels, confidence = restore(class_logits, size_hw)
-        person_map = restore_ids(people.nearest, size_hw)
-        person_map[labels == 0] = 0
+        guide_rgb = picture_rgb if self.refines_borders else None
+        labels, confidence = restore(class_logits, size_hw, guide_rgb)
+        person_map = np.asarray(cv2.copyTo(restore_ids(people.nearest, size_hw, guide_rgb), labels), np.uint16)
         person_map, visible = without_gaps(person_map, len(people.scores))
+        probabilities = softmax(class_logits)
+        ious = expected_part_ious(probabilities, probabilities.argmax(0), people.nearest, len(people.scores))
         result = ParseResult.from_maps(
             labels, person_map, confidence, label_set=self.label_set,
-            person_scores=[people.scores[person - 1] for person in visible],
+            person_scores=[people.scores[person - 1] for person in visible], part_scores=ious[[0, *visible]],
             model_name=self.model_name, model_sha256=self.model_sha256,
         )  # fmt: skip
         renumbered = np.zeros(len(people.scores) + 1, np.uint16)
@@ -108,9 +124,13 @@ class PixelParser:
             )
         maps = fine_maps(output.detail_logits[0], output.class_logits[0], result.label_map, self.label_set)
         look_at_heads(self.engine, pixels_rgb, result, maps, self.fine)
+        part_scores = np.zeros((len(result.people) + 1, len(self.label_set)), np.float32)
+        for person in result.people:
+            for part in person.parts.values():
+                part_scores[person.id, part.class_id] = part.score
         return ParseResult.from_maps(
             result.label_map, result.person_map, result.confidence, label_set=self.label_set,
-            person_scores=[person.score for person in result.people],
+            person_scores=[person.score for person in result.people], part_scores=part_scores,
             model_name=self.model_name, model_sha256=self.model_sha256,
             detail_map=maps.details, detail_confidence=maps.confidence, bag_map=maps.bags,
             body_points=find_body_points(output.point_heat[0], ids, len(result.people), result.size_hw, self.fine),
@@ -140,15 +160,19 @@ def without_specks(class_logits: NDArray[np.float32], person_ids: NDArray[np.uin
     areas[0] = 0
     limits = np.minimum(areas * SPECK_SHARE, MAX_SPECK_CELLS)[person_ids]  # (h, w)
     cleared = class_logits.copy()
+    least = class_logits.min() - 1
     for class_id in np.flatnonzero(np.bincount(winner.ravel())):
         count, regions, stats, _ = cv2.connectedComponentsWithStats(
             (winner == class_id).astype(np.uint8), connectivity=8
         )
-        limit_of = np.zeros(count)
-        np.maximum.at(limit_of, regions.ravel(), limits.ravel())
-        is_speck = stats[:, cv2.CC_STAT_AREA] < limit_of
-        is_speck[0] = False  # region 0 is everything else
-        cleared[class_id][is_speck[regions]] = class_logits.min() - 1
+        sizes = stats[:, cv2.CC_STAT_AREA]
+        for region in range(1, count):  # region 0 is everything else
+            if sizes[region] < MAX_SPECK_CELLS:
+                x, y, width, height = stats[region, : cv2.CC_STAT_AREA]
+                box = np.s_[y : y + height, x : x + width]
+                is_region = regions[box] == region
+                if sizes[region] < limits[box][is_region].max():
+                    cleared[class_id][box][is_region] = least
     return cleared
 
 

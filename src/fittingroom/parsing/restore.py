@@ -153,7 +153,7 @@ def restore(
 def restore_ids(
     ids: NDArray[np.uint16], size_hw: tuple[int, int], guide_rgb: NDArray[np.uint8] | None = None
 ) -> NDArray[np.uint16]:
-    """Ids (h, w) at the photo's size, with borders between them that are smooth, or follow the guide (see `restore`)."""
+    """Ids (h, w) at the photo's size, their borders smooth, or following the guide (see `restore`)."""
     return _winners(ids, lambda shown: (ids == shown[:, None, None]).astype(np.float32), size_hw, guide_rgb)
 
 

@@ -59,6 +59,7 @@ class ParseResult:
         model_name: str = "",
         model_sha256: str = "",
         person_scores: Sequence[float] | None = None,
+        part_scores: npt.NDArray[np.float32] | None = None,
         detail_map: npt.NDArray[np.uint8] | None = None,
         detail_confidence: npt.NDArray[np.uint8] | None = None,
         bag_map: npt.NDArray[np.bool_] | None = None,
@@ -77,6 +78,8 @@ class ParseResult:
             model_sha256: hash of its file.
             person_scores: one score in [0, 1] for each person, in the order of the ids; when None, a person's score is
                 the mean confidence over the person's pixels.
+            part_scores: float32 (N + 1, classes) in [0, 1], the score of each person's each class, row 0 for nobody; when
+                None, a part's score is the mean confidence over the part's pixels.
             detail_map: ids of `fittingroom.labels.DETAILS`, uint8 (H, W); each only on the classes that may hold it
                 (`fittingroom.labels.allowed_details`).
             detail_confidence: probability of each pixel's detail times 255, uint8 (H, W), for the scores of details;
@@ -108,8 +111,9 @@ class ParseResult:
         runs = runs[runs.label > 0]
         people_count = _count_people(runs)
         _check_person_scores(person_scores, people_count)
+        _check_part_scores(part_scores, (people_count + 1, len(label_set)))
         points = _checked_points(body_points, people_count, (label_map.shape[0], label_map.shape[1]))
-        people = _find_people(runs, label_map, person_map, detail_map, label_set, person_scores, points)
+        people = _find_people(runs, label_map, person_map, detail_map, label_set, person_scores, part_scores, points)
         return cls(
             label_map, person_map, confidence, label_set, people, model_name, model_sha256,
             detail_map, detail_confidence, bag_map,
@@ -222,6 +226,16 @@ def _check_person_scores(person_scores: Sequence[float] | None, people_count: in
         )
 
 
+def _check_part_scores(part_scores: npt.NDArray[np.float32] | None, shape: tuple[int, int]) -> None:
+    if part_scores is None:
+        return
+    if part_scores.shape != shape or not ((part_scores >= 0) & (part_scores <= 1)).all():
+        raise ShapeError(
+            f"part_scores are {part_scores.shape}; expected {shape} numbers in [0, 1], one row for each person after "
+            "one for nobody, one column for each class"
+        )
+
+
 def _checked_points(
     body_points: Sequence[npt.NDArray[np.float32]] | None, people_count: int, size_hw: tuple[int, int]
 ) -> list[npt.NDArray[np.float32]] | None:
@@ -262,19 +276,23 @@ def _find_people(
     detail_map: npt.NDArray[np.uint8] | None,
     label_set: LabelSet,
     person_scores: Sequence[float] | None,
+    part_scores: npt.NDArray[np.float32] | None,
     body_points: Sequence[npt.NDArray[np.float32]] | None,
 ) -> tuple[Person, ...]:
-    def part_of(id_map: npt.NDArray[np.uint8], names: Sequence[str]) -> Callable[[Stretch, int], Part]:
+    def part_of(
+        id_map: npt.NDArray[np.uint8], names: Sequence[str], scores: npt.NDArray[np.float32] | None
+    ) -> Callable[[Stretch, int], Part]:
         return lambda stretch, class_id: Part(
-            names[class_id], class_id, stretch.person_id, stretch.mean, stretch.box_xyxy, stretch.area_px,
-            id_map, person_map,
+            names[class_id], class_id, stretch.person_id,
+            stretch.mean if scores is None else float(scores[stretch.person_id, class_id]),
+            stretch.box_xyxy, stretch.area_px, id_map, person_map,
         )  # fmt: skip
 
-    parts = _parts_by_person(runs, runs.label, runs.confidence_sum, part_of(label_map, label_set.classes))
+    parts = _parts_by_person(runs, runs.label, runs.confidence_sum, part_of(label_map, label_set.classes, part_scores))
     details: dict[int, dict[str, Part]] = {}
     if detail_map is not None:
         shown = runs[runs.detail > 0]
-        details = _parts_by_person(shown, shown.detail, shown.detail_confidence_sum, part_of(detail_map, DETAILS))
+        details = _parts_by_person(shown, shown.detail, shown.detail_confidence_sum, part_of(detail_map, DETAILS, None))
     runs = runs[np.argsort(runs.person, kind="stable")]
     is_new_person = np.diff(runs.person, prepend=0) != 0
     return tuple(

@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+
+from fittingroom.bundle.agnostic import GARMENTS, agnostic_mask, hand_mask, measure_mask
+from fittingroom.bundle.pose_estimate import pose_of
+from fittingroom.errors import ConfigError
+from fittingroom.labels import BODY_25, CIHP
+from fittingroom.results import ParseResult
+
+from .conftest import drawn_labels, drawn_result
+
+
+@pytest.fixture
+def result() -> ParseResult:
+    return drawn_result()
+
+
+def repaint(result: ParseResult, category: str) -> np.ndarray:
+    person = result.people[0]
+    return agnostic_mask(result, person, pose_of(result, person), category=category).repaint
+
+
+@pytest.mark.parametrize("category", GARMENTS)
+def test_the_whole_garment_is_covered_and_head_hands_and_shoes_are_not(result: ParseResult, category: str) -> None:
+    person = result.people[0]
+    masks = agnostic_mask(result, person, pose_of(result, person), category=category)
+    measures = measure_mask(masks.repaint, result, person, category=category, hands=masks.hands)
+    assert measures.leak == 0
+    assert measures.face_kept == measures.hair_kept == measures.hands_kept == 1
+    assert not masks.repaint[result.mask("left-shoe")].any()
+
+
+def test_an_upper_garment_takes_the_arms_along_but_not_the_trousers(result: ParseResult) -> None:
+    mask = repaint(result, "upper")
+    assert mask[60, 37]  # the forearm
+    assert mask[result.mask("torso-skin")].all()
+    assert (mask & result.mask("pants")).sum() <= 0.03 * result.mask("pants").sum()
+    assert repaint(result, "lower")[result.mask("pants")].all()
+    assert not (repaint(result, "lower") & result.mask("left-arm")).any()
+
+
+def test_labels_drawn_by_somebody_are_taken_at_their_word(result: ParseResult) -> None:
+    person = result.people[0]
+    mask = agnostic_mask(result, person, pose_of(result, person), category="upper", is_truth=True).repaint
+    assert not (mask & result.mask("pants")).any()
+
+
+def test_a_skirt_may_hang_between_the_legs(result: ParseResult) -> None:
+    assert repaint(result, "lower")[110, 60]
+    assert not repaint(result, "upper")[110, 60]
+
+
+def test_only_the_hand_of_a_bare_arm_is_kept(result: ParseResult) -> None:
+    person = result.people[0]
+    hands = hand_mask(result, person, pose_of(result, person))
+    assert hands[88, 37]
+    assert hands[88, 82]
+    assert not hands[54, 37]
+    assert not (hands & ~result.mask("left-arm") & ~result.mask("right-arm")).any()
+
+
+def test_a_hand_alone_at_the_end_of_a_sleeve_is_kept_whole(result: ParseResult) -> None:
+    labels = drawn_labels()
+    sleeve = np.zeros(labels.shape, bool)
+    sleeve[52:80] = np.isin(labels[52:80], [14, 15])
+    labels[sleeve] = CIHP.id_of("upper-clothes")
+    long = ParseResult.from_maps(labels, result.person_map, result.confidence, label_set=CIHP)
+    person = long.people[0]
+    hands = hand_mask(long, person, pose_of(long, person))
+    assert np.array_equal(hands, long.mask("left-arm") | long.mask("right-arm"))
+
+
+def test_other_people_are_kept(result: ParseResult) -> None:
+    labels = drawn_labels()
+    persons = (labels > 0).astype(np.uint16)
+    labels[40:70, 87:100], persons[40:70, 87:100] = CIHP.id_of("coat"), 2
+    two = ParseResult.from_maps(labels, persons, np.full(labels.shape, 230, np.uint8), label_set=CIHP)
+    person = two.people[0]
+    mask = agnostic_mask(two, person, pose_of(two, person), category="upper").repaint
+    assert not mask[persons == 2].any()
+
+
+def test_a_seen_wrist_says_where_the_hand_begins(result: ParseResult) -> None:
+    points = np.zeros((25, 3), np.float32)
+    for name, at in {
+        "left-shoulder": (82, 40), "left-elbow": (82, 56), "left-wrist": (82, 70), "right-shoulder": (37, 40),
+        "left-hip": (68, 80), "right-hip": (52, 80), "right-elbow": (37, 58), "right-wrist": (37, 80),
+    }.items():  # fmt: skip
+        points[BODY_25.index(name)] = (*at, 0.9)
+    seen = ParseResult.from_maps(
+        result.label_map, result.person_map, result.confidence, label_set=CIHP, body_points=[points]
+    )
+    person = seen.people[0]
+    pose = pose_of(seen, person)
+    assert pose.source == "body points"
+    hands = hand_mask(seen, person, pose)
+    assert hands[70, 82]
+    assert not hands[60, 82]
+    assert not hands[70, 37]
+
+
+def test_somebody_without_the_garment_is_refused_by_name(result: ParseResult) -> None:
+    labels = np.where(drawn_labels() == 13, 13, 0).astype(np.uint8)
+    face = ParseResult.from_maps(labels, (labels > 0).astype(np.uint16), result.confidence, label_set=CIHP)
+    with pytest.raises(ConfigError, match=r"shows no garment of the category upper .* found were face"):
+        repaint(face, "upper")
+    with pytest.raises(ConfigError, match="there is no category 'hat'"):
+        repaint(result, "hat")
+
+
+def test_the_pose_of_masks_has_shoulders_above_hips_and_sides_as_the_person_has_them(result: ParseResult) -> None:
+    pose = pose_of(result, result.people[0])
+    assert pose.source == "masks"
+    at = {name: pose.point(name) for name in BODY_25}
+    assert at["left-shoulder"][0] > at["right-shoulder"][0]
+    assert at["left-hip"][1] > at["left-shoulder"][1] + 20
+    assert at["left-elbow"][1] < at["left-wrist"][1] < 90
+    assert at["left-ankle"][1] > at["left-knee"][1] > at["left-hip"][1]
+
+
+def test_from_behind_left_is_left_in_the_picture(result: ParseResult) -> None:
+    labels = CIHP.swap_left_right(drawn_labels())
+    labels[labels == CIHP.id_of("face")] = CIHP.id_of("hair")
+    behind = ParseResult.from_maps(labels, result.person_map, result.confidence, label_set=CIHP)
+    pose = pose_of(behind, behind.people[0])
+    assert pose.point("left-hip")[0] < pose.point("right-hip")[0]
