@@ -71,6 +71,7 @@ lint: install-dev
 
 types: install-dev
 	@$(DEV)/mypy
+	@$(DEV)/mypy catalogue
 
 dist: install-dev
 	@rm -rf dist

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 from drawn import Drawn, Picture, View
-from fabric import Fabric, Pattern, linear
+from fabric import Pattern, linear
 from light import encoded
 from noise import Floats, noise, step
 
@@ -116,7 +116,9 @@ def _tile(id: str, name: str, name_zh: str, colour: str, paint: Pattern, tile_sh
     return Drawn(id, "garment-recolour", name, name_zh, colour, {"front": View(picture, {})}, fields)
 
 
-def _print(id: str, name: str, name_zh: str, colour: str, paint: Callable[[Floats, Floats], tuple[Floats, Floats]]) -> Drawn:
+def _print(
+    id: str, name: str, name_zh: str, colour: str, paint: Callable[[Floats, Floats], tuple[Floats, Floats]]
+) -> Drawn:
     side = 384
     x, y = _grid(side * 2)
     rgb, alpha = paint(x, y)
@@ -124,7 +126,9 @@ def _print(id: str, name: str, name_zh: str, colour: str, paint: Callable[[Float
     alpha = alpha * (0.94 + 0.06 * noise(x * 60, y * 60, 201))
     light = cv2.resize((rgb * alpha[..., None]).astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
     cover = np.clip(cv2.resize(alpha.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA), 0, 1)
-    picture: Picture = np.dstack([encoded(light / np.maximum(cover, 1e-3)[..., None]), np.round(cover * 255).astype(np.uint8)])
+    picture: Picture = np.dstack(
+        [encoded(light / np.maximum(cover, 1e-3)[..., None]), np.round(cover * 255).astype(np.uint8)]
+    )
     fields = {"mode": "print", "print_share": 0.5}
     return Drawn(id, "garment-recolour", name, name_zh, colour, {"front": View(picture, {}).cropped()}, fields)
 
@@ -168,7 +172,9 @@ def _flowers(x: Floats, y: Floats, rgb: Floats) -> Floats:
         r, angle = np.hypot(dx, dy), np.arctan2(dy, dx) + turn
         if k % 3 == 0:
             u, v = r * np.cos(angle), r * np.sin(angle)
-            inside = step(0.003, -0.003, np.abs(v) - 0.32 * size * np.cos(np.clip(u / size, -1, 1) * 1.5)) * step(1, 0.95, np.abs(u) / size)
+            inside = step(0.003, -0.003, np.abs(v) - 0.32 * size * np.cos(np.clip(u / size, -1, 1) * 1.5)) * step(
+                1, 0.95, np.abs(u) / size
+            )
             rgb = _mixed(rgb, "#5f7f4a", inside)
         else:
             lobes = size * (0.62 + 0.38 * np.abs(np.cos(2.5 * angle)))
@@ -185,12 +191,16 @@ def _leopard(x: Floats, y: Floats, rgb: Floats) -> Floats:
     wobble_y = 0.012 * np.sin(2 * np.pi * (4 * x + y))
     for k in range(64):
         i, j = k % 8, k // 8
-        dx, dy = _near(x + wobble_x, y + wobble_y, (i + 0.5 * (j % 2) + rng.uniform(0.1, 0.6)) / 8, (j + rng.uniform(0.2, 0.7)) / 8)
+        dx, dy = _near(
+            x + wobble_x, y + wobble_y, (i + 0.5 * (j % 2) + rng.uniform(0.1, 0.6)) / 8, (j + rng.uniform(0.2, 0.7)) / 8
+        )
         turn, size = rng.uniform(0, 6.3), rng.uniform(0.034, 0.050)
         angle = np.arctan2(dy, dx) + turn
         r = np.hypot(dx, dy) * (1 + 0.22 * np.sin(2 * angle + turn) + 0.10 * np.sin(5 * angle))
         rgb = _mixed(rgb, "#9a6330", step(size, size * 0.9, r))
-        ring = step(size * 0.36, size * 0.26, np.abs(r - size)) * step(-0.45, -0.15, np.sin(1.5 * angle + turn) + 0.35 * np.sin(4 * angle))
+        ring = step(size * 0.36, size * 0.26, np.abs(r - size)) * step(
+            -0.45, -0.15, np.sin(1.5 * angle + turn) + 0.35 * np.sin(4 * angle)
+        )
         rgb = _mixed(rgb, "#1f140c", ring)
     return rgb
 
@@ -202,7 +212,11 @@ def _sun(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     alpha = step(0.302, 0.298, r) * cuts
     for k, code in enumerate(("#2b6f8f", "#1f4f73", "#173a58")):
         top = 0.58 + 0.09 * k + 0.020 * np.sin(2 * np.pi * (x * 3.2 + 0.33 * k))
-        band = step(-0.003, 0.003, y - top) * step(0.052, 0.048, y - top) * step(0.44, 0.42, np.abs(x - 0.5) * (1 + 0.25 * k))
+        band = (
+            step(-0.003, 0.003, y - top)
+            * step(0.052, 0.048, y - top)
+            * step(0.44, 0.42, np.abs(x - 0.5) * (1 + 0.25 * k))
+        )
         rgb = rgb + (linear(code) - rgb) * band[..., None]
         alpha = np.maximum(alpha * (1 - step(-0.012, -0.009, y - top) * (1 - band)), band)
     return rgb, alpha
@@ -213,12 +227,11 @@ def _mountains(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     disc = step(0.342, 0.338, np.hypot(x - 0.5, y - 0.5))
     rgb = rgb + (linear("#e39b6d") - rgb) * np.clip((y - 0.2) / 0.4, 0, 1)[..., None]
     rgb = rgb + (linear("#fbf1dc") - rgb) * step(0.062, 0.058, np.hypot(x - 0.62, y - 0.34))[..., None]
-    for k, (code, base, high) in enumerate((("#8d8ea6", 0.50, 0.16), ("#566582", 0.58, 0.13), ("#31465e", 0.68, 0.10), ("#1d2a38", 0.77, 0.05))):
+    for k, (code, base, high) in enumerate(
+        (("#8d8ea6", 0.50, 0.16), ("#566582", 0.58, 0.13), ("#31465e", 0.68, 0.10), ("#1d2a38", 0.77, 0.05))
+    ):
         ridge = base - high * (0.6 * noise(x * 4 + 3 * k, 0 * x + k, 231) + 0.4 * np.abs(noise(x * 9, 0 * x + k, 232)))
         rgb = rgb + (linear(code) - rgb) * step(-0.002, 0.002, y - ridge)[..., None]
     ring = step(0.008, 0.005, np.abs(np.hypot(x - 0.5, y - 0.5) - 0.365))
     rgb = rgb + (linear("#1d2a38") - rgb) * ring[..., None]
     return rgb, np.maximum(disc, ring)
-
-
-_Unused = (Fabric,)

@@ -13,7 +13,7 @@ import numpy as np
 from drawn import View
 from light import photograph
 from noise import Floats
-from panels import Crease, Panel, Points, Table, laid, mirror, mirrored_creases, rounded
+from panels import Crease, Panel, Points, Table, laid, mirror, mirrored_creases
 from solids import smooth_curve
 
 FACTOR = 2
@@ -87,11 +87,16 @@ class Cut:
         """Outline of the wearer's left sleeve; part of it lies below the front."""
         outer, inner = self.cuff()
         elbow_outer, elbow_inner = self.elbow()
-        top = smooth_curve(np.array([self.shoulder, _toward(self.shoulder, elbow_outer, 0.45, 1.0, self._out()), elbow_outer, outer]), samples=80)
+        top = smooth_curve(
+            np.array([self.shoulder, _toward(self.shoulder, elbow_outer, 0.45, 1.0, self._out()), elbow_outer, outer]),
+            samples=80,
+        )
         bottom = smooth_curve(np.array([inner, elbow_inner, self.armpit]), samples=60)
         (sx, sy), (ax, ay) = self.shoulder, self.armpit
         end = smooth_curve(np.array([outer, _middle(outer, inner, self._down() * 0.5), inner]), samples=30)
-        return np.array([(sx - 3, sy), *map(tuple, top), *map(tuple, end), *map(tuple, bottom), (ax - 3, ay - 1)], np.float32)
+        return np.array(
+            [(sx - 3, sy), *map(tuple, top), *map(tuple, end), *map(tuple, bottom), (ax - 3, ay - 1)], np.float32
+        )
 
     def _down(self) -> Floats:
         a = np.radians(self.sleeve_deg)
@@ -103,7 +108,9 @@ class Cut:
         out, down = self._out() * over_cm, self._down() * width_cm
         sag = self._down() * 0.6
         end = smooth_curve(np.array([outer + out, (outer + inner) / 2 + sag, inner - out]), samples=30)
-        start = smooth_curve(np.array([inner - out - down, (outer + inner) / 2 + sag - down, outer + out - down]), samples=30)
+        start = smooth_curve(
+            np.array([inner - out - down, (outer + inner) / 2 + sag - down, outer + out - down]), samples=30
+        )
         return np.concatenate([end, start]).astype(np.float32)
 
     def hem_band(self, width_cm: float, *, over_cm: float = 0.2) -> Floats:
@@ -120,7 +127,10 @@ class Cut:
         normal = np.gradient(lower, axis=0)[:, ::-1] * np.array([1, -1], np.float32)
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
         upper = lower + normal * width_cm
-        upper[0], upper[-1] = lower[0] + (0.55 * width_cm, -0.75 * width_cm), lower[-1] + (-0.55 * width_cm, -0.75 * width_cm)
+        upper[0], upper[-1] = (
+            lower[0] + (0.55 * width_cm, -0.75 * width_cm),
+            lower[-1] + (-0.55 * width_cm, -0.75 * width_cm),
+        )
         return np.concatenate([lower, upper[::-1]]).astype(np.float32)
 
     def inside_back(self, *, rise_cm: float = 1.6, sag_cm: float = 1.2) -> Floats:
@@ -133,7 +143,13 @@ class Cut:
 
     def anchors(self, table: Table) -> dict[str, tuple[float, float]]:
         outer, inner = self.cuff()
-        points = {"collar": self.collar, "shoulder": self.shoulder, "armpit": self.armpit, "waist": self.waist, "hem": self.hem}
+        points = {
+            "collar": self.collar,
+            "shoulder": self.shoulder,
+            "armpit": self.armpit,
+            "waist": self.waist,
+            "hem": self.hem,
+        }
         if self.sleeve_cm > 0:
             points |= {"cuff_outer": outer, "cuff_inner": inner}
             if self.sleeve_cm > 25:
@@ -145,7 +161,10 @@ class Cut:
         return found
 
     def table(self, *, long_side_px: int = 660, above_cm: float = 5.0, margin_cm: float = 2.5) -> Table:
-        wide = max(self.cuff()[0][0] if self.sleeve_cm > 0 else 0, self.hem[0], self.armpit[0], self.shoulder[0]) + margin_cm
+        wide = (
+            max(self.cuff()[0][0] if self.sleeve_cm > 0 else 0, self.hem[0], self.armpit[0], self.shoulder[0])
+            + margin_cm
+        )
         low = max(self.hem[1] + self.hem_sag_cm, self.cuff()[1][1] if self.sleeve_cm > 0 else 0) + margin_cm
         scale = long_side_px / max(2 * wide, low + above_cm)
         return Table(scale, -wide, -above_cm, wide, low)
@@ -164,19 +183,36 @@ class Cut:
                 start = (ax - 0.6, ay + 0.5 + 0.9 * k)
                 end = (ax - reach, ay + drop)
                 bend = ((start[0] + end[0]) / 2 + 0.5, (start[1] + end[1]) / 2 + rng.uniform(0.5, 2.2))
-                found.append(Crease([start, bend, end], rng.uniform(0.9, 1.5), 0.42 * strength * rng.uniform(0.7, 1.2), 0.7))
-            found.append(Crease([(sx - 1.5, sy + 4), (sx - 3.0, sy + 10), (sx - 2.4, ay + 1)], 1.3, 0.35 * strength, -0.5))
+                found.append(
+                    Crease([start, bend, end], rng.uniform(0.9, 1.5), 0.42 * strength * rng.uniform(0.7, 1.2), 0.7)
+                )
+            found.append(
+                Crease([(sx - 1.5, sy + 4), (sx - 3.0, sy + 10), (sx - 2.4, ay + 1)], 1.3, 0.35 * strength, -0.5)
+            )
             for _ in range(3):
                 y = wy + rng.uniform(-9, 7)
                 length = rng.uniform(7, 15)
                 found.append(
                     Crease(
-                        [(wx - 0.3, y), (wx - length * 0.5, y + rng.uniform(0.5, 3)), (wx - length, y + rng.uniform(1, 6))],
-                        rng.uniform(0.9, 1.7), strength * rng.uniform(0.25, 0.5), 0.6,
+                        [
+                            (wx - 0.3, y),
+                            (wx - length * 0.5, y + rng.uniform(0.5, 3)),
+                            (wx - length, y + rng.uniform(1, 6)),
+                        ],
+                        rng.uniform(0.9, 1.7),
+                        strength * rng.uniform(0.25, 0.5),
+                        0.6,
                     )
-                )  # fmt: skip
+                )
             x = rng.uniform(0.35, 0.75) * wx
-            found.append(Crease([(x, hy - 1), (x + 1, hy - 8), (x - 0.5, hy - rng.uniform(15, 22))], 1.9, 0.42 * strength, rng.choice([-0.5, 0.5])))
+            found.append(
+                Crease(
+                    [(x, hy - 1), (x + 1, hy - 8), (x - 0.5, hy - rng.uniform(15, 22))],
+                    1.9,
+                    0.42 * strength,
+                    rng.choice([-0.5, 0.5]),
+                )
+            )
             creases += found if side > 0 else mirrored_creases(found)
         return creases
 
@@ -200,14 +236,23 @@ class Cut:
                 near_elbow = np.exp(-(((t - 0.5) / 0.16) ** 2))
                 found.append(
                     Crease(
-                        across(t + rng.uniform(-0.02, 0.02), rng.uniform(0.5, 0.85), rng.uniform(-3.5, 4.5), from_inner=bool(rng.random() < 0.65)),
-                        rng.uniform(0.8, 1.3), strength * (0.26 + 0.35 * near_elbow), float(rng.choice([-0.6, 0.6])),
+                        across(
+                            t + rng.uniform(-0.02, 0.02),
+                            rng.uniform(0.5, 0.85),
+                            rng.uniform(-3.5, 4.5),
+                            from_inner=bool(rng.random() < 0.65),
+                        ),
+                        rng.uniform(0.8, 1.3),
+                        strength * (0.26 + 0.35 * near_elbow),
+                        float(rng.choice([-0.6, 0.6])),
                     )
-                )  # fmt: skip
+                )
         return found if side > 0 else mirrored_creases(found)
 
 
-def _toward(a: tuple[float, float], b: tuple[float, float], share: float, bulge_cm: float, out: Floats) -> tuple[float, float]:
+def _toward(
+    a: tuple[float, float], b: tuple[float, float], share: float, bulge_cm: float, out: Floats
+) -> tuple[float, float]:
     at = np.array(a) * (1 - share) + np.array(b) * share + out * bulge_cm
     return float(at[0]), float(at[1])
 
@@ -232,7 +277,9 @@ def both_sides(panel: Panel, creases: Sequence[Sequence[Crease]]) -> list[Panel]
     return [left, right]
 
 
-def garment_view(cut_anchors: dict[str, tuple[float, float]], table: Table, front: Sequence[Panel], back: Sequence[Panel]) -> View:
+def garment_view(
+    cut_anchors: dict[str, tuple[float, float]], table: Table, front: Sequence[Panel], back: Sequence[Panel]
+) -> View:
     picture = photograph(laid(front, table, factor=FACTOR), factor=FACTOR)
     behind = photograph(laid(back, table, factor=FACTOR), factor=FACTOR) if back else None
     return View(picture, cut_anchors, behind).cropped()
@@ -245,6 +292,3 @@ def strip(path: Points, width_cm: float) -> Floats:
     normal = along_[:, ::-1] * np.array([1, -1], np.float32)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
     return np.concatenate([curve + normal * width_cm / 2, (curve - normal * width_cm / 2)[::-1]]).astype(np.float32)
-
-
-__all__ = ["Cut", "both_sides", "garment_view", "rounded", "strip"]

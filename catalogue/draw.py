@@ -1,6 +1,6 @@
-"""Draws the catalogue: ``python catalogue/draw.py [--sheet FILE] [--out FOLDER] [ID...]``. Needs what fittingroom needs.
+"""Draws the catalogue: ``python catalogue/draw.py [--sheet FILE] [--out FOLDER] [ID...]``.
 
-Without ids everything is drawn, a few minutes on one core. The same program gives the same pictures every time.
+Needs what fittingroom needs. Without ids everything is drawn, a few minutes on one core; the same pictures every time.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from colours import colours
-from dresses import dresses
 from drawn import Drawn
+from dresses import dresses
 from glasses import glasses
 from hairstyles import hairstyles
 from headwear import headwear

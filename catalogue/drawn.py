@@ -106,7 +106,7 @@ class Drawn:
 
 
 def save_webp(picture: Picture, path: Path) -> None:
-    Image.fromarray(picture).save(path, "WEBP", quality=86, alpha_quality=92, method=6)
+    Image.fromarray(picture).save(path, "WEBP", quality=93, alpha_quality=100, method=6)
 
 
 def mirrored(view: View) -> View:

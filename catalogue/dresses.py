@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from cut import Cut, both_sides, garment_view, strip
 from drawn import Drawn
-from fabric import Fabric, dots, flowers, plain_weave, rib, satin, smooth, tartan, twill, worn, wool
+from fabric import Fabric, dots, flowers, plain_weave, satin, smooth, tartan, twill, wool, worn
 from noise import Floats, noise, ridged, step
-from panels import Crease, Field, Panel, Table, added, crumpled, disc, hanging, mirror, mirrored_creases
+from panels import Crease, Field, Panel, Table, added, crumpled, disc, mirror, mirrored_creases
 from solids import smooth_curve
 
 
@@ -79,18 +79,41 @@ def _flare(fall: Fall, seed: int, *, folds: float, height_cm: float, from_y: flo
         down = step(from_y, fall.hem[1], y)
         wave = np.sin(np.pi * folds * t + 0.9 * noise(t * 3, y / 60, seed) + 0.6)
         crest = ridged(t * folds * 0.5 + 0.2 * noise(t * 4, y / 30, seed + 1), y / 90, seed + 2) - 0.35
-        gathers = 0.12 * np.sin(np.pi * folds * 5 * t + 2 * noise(t * 6, y / 20, seed + 3)) * step(from_y + 14, from_y, y)
+        gathers = (
+            0.12 * np.sin(np.pi * folds * 5 * t + 2 * noise(t * 6, y / 20, seed + 3)) * step(from_y + 14, from_y, y)
+        )
         return height_cm * down * (0.7 * wave + 0.3 * crest) + gathers
 
     return field_
 
 
-def _skirt(id: str, name: str, name_zh: str, colour: str, fall: Fall, fabric: Fabric, *, folds: Field, hem: str, band_cm: float, more: list[Panel] | None = None, creases: list[Crease] | None = None, hem_rows: bool = True, gloss: float = 0.0) -> Drawn:
+def _skirt(
+    id: str,
+    name: str,
+    name_zh: str,
+    colour: str,
+    fall: Fall,
+    fabric: Fabric,
+    *,
+    folds: Field,
+    hem: str,
+    band_cm: float,
+    more: list[Panel] | None = None,
+    creases: list[Crease] | None = None,
+    hem_rows: bool = True,
+    gloss: float = 0.0,
+) -> Drawn:
     base = Panel(
-        fall.outline(), fabric, thick_cm=3.4, round_cm=8, folds=folds, creases=creases or (),
+        fall.outline(),
+        fabric,
+        thick_cm=3.4,
+        round_cm=8,
+        folds=folds,
+        creases=creases or (),
         uv=lambda x, y: (fall.share_across(x, y) * fall.hem[0] * 1.1, y),
-        hems_cm=(2.2,) if hem_rows else (), hem_where=lambda x, y: (y > fall.hem[1] - 4) & (np.abs(fall.share_across(x, y)) < 0.9),
-    )  # fmt: skip
+        hems_cm=(2.2,) if hem_rows else (),
+        hem_where=lambda x, y: (y > fall.hem[1] - 4) & (np.abs(fall.share_across(x, y)) < 0.9),
+    )
     band = Panel(fall.band(band_cm), fabric, thick_cm=0.4, round_cm=0.5, lift_cm=0.3, follows=True, hems_cm=(0.4,))
     table = fall.table()
     view = garment_view(fall.anchors(table), table, [base, band, *(more or [])], [])
@@ -99,56 +122,180 @@ def _skirt(id: str, name: str, name_zh: str, colour: str, fall: Fall, fabric: Fa
 
 def _denim_skirt() -> Drawn:
     fall = Fall(waist=(18, 0), hip=(23.5, 18), hem=(25.5, 43), sag_cm=1.2)
-    denim = Fabric("#3f5a80", twill, worn("#9db4cf", where=lambda x, y: 0.6 * np.exp(-((np.abs(x) - 12) / 6) ** 2 - ((y - 25) / 14) ** 2)), mottle=0.1)
+    denim = Fabric(
+        "#3f5a80",
+        twill,
+        worn("#9db4cf", where=lambda x, y: 0.6 * np.exp(-(((np.abs(x) - 12) / 6) ** 2) - ((y - 25) / 14) ** 2)),
+        mottle=0.1,
+    )
     brass = Fabric("#c49a5a", smooth, gloss=0.7, roughness=0.3, is_metal=True)
     thread = "#d09a4a"
-    placket = Panel([(-2, 3.8), (2, 3.8), (2.2, 44.0), (-2.2, 44.0)], denim, thick_cm=0.15, round_cm=0.4, follows=True, hems_cm=(0.4,), thread=thread, origin_cm=(0.4, 0.2))
+    placket = Panel(
+        [(-2, 3.8), (2, 3.8), (2.2, 44.0), (-2.2, 44.0)],
+        denim,
+        thick_cm=0.15,
+        round_cm=0.4,
+        follows=True,
+        hems_cm=(0.4,),
+        thread=thread,
+        origin_cm=(0.4, 0.2),
+    )
     buttons: list[Panel] = []
     for k in range(6):
-        buttons += [Panel(disc(0, 2.6 + 7.4 * k, 0.85), brass, thick_cm=0.3, round_cm=0.35, lift_cm=0.15, follows=True),
-                    Panel(disc(0, 2.6 + 7.4 * k, 0.5), brass, thick_cm=0.03, round_cm=0.2, lift_cm=-0.1, follows=True, dark=0.8)]  # fmt: skip
+        buttons += [
+            Panel(disc(0, 2.6 + 7.4 * k, 0.85), brass, thick_cm=0.3, round_cm=0.35, lift_cm=0.15, follows=True),
+            Panel(
+                disc(0, 2.6 + 7.4 * k, 0.5), brass, thick_cm=0.03, round_cm=0.2, lift_cm=-0.1, follows=True, dark=0.8
+            ),
+        ]
     pockets = both_sides(
-        Panel([(6.2, 11), (16.6, 10.4), (17.4, 22), (12.2, 24.4), (7, 22.6)], denim, thick_cm=0.18, round_cm=0.4, follows=True, hems_cm=(0.4, 0.9), thread=thread, grain_deg=-3, origin_cm=(0.5, 0.2)), [(), ()]
-    )  # fmt: skip
-    found = [Crease([(22, 20), (15, 21.5), (8, 25)], 1.2, 0.35, 0.5), Crease([(23, 27), (17, 30), (11, 30.5)], 1.3, 0.35, 0.5), Crease([(20, 10), (13, 9), (5, 11)], 1.2, 0.25, 0.5)]
-    return _skirt("skirt-denim", "Buttoned denim skirt", "排扣牛仔短裙", "#3f5a80", fall, denim, folds=crumpled(821, size_cm=11, height_cm=0.4), hem="thigh",
-                  band_cm=4, more=[placket, *pockets, *buttons], creases=[*found, *mirrored_creases(found)])  # fmt: skip
+        Panel(
+            [(6.2, 11), (16.6, 10.4), (17.4, 22), (12.2, 24.4), (7, 22.6)],
+            denim,
+            thick_cm=0.18,
+            round_cm=0.4,
+            follows=True,
+            hems_cm=(0.4, 0.9),
+            thread=thread,
+            grain_deg=-3,
+            origin_cm=(0.5, 0.2),
+        ),
+        [(), ()],
+    )
+    found = [
+        Crease([(22, 20), (15, 21.5), (8, 25)], 1.2, 0.35, 0.5),
+        Crease([(23, 27), (17, 30), (11, 30.5)], 1.3, 0.35, 0.5),
+        Crease([(20, 10), (13, 9), (5, 11)], 1.2, 0.25, 0.5),
+    ]
+    return _skirt(
+        "skirt-denim",
+        "Buttoned denim skirt",
+        "排扣牛仔短裙",
+        "#3f5a80",
+        fall,
+        denim,
+        folds=crumpled(821, size_cm=11, height_cm=0.4),
+        hem="thigh",
+        band_cm=4,
+        more=[placket, *pockets, *buttons],
+        creases=[*found, *mirrored_creases(found)],
+    )
 
 
 def _dress(
-    id: str, name: str, name_zh: str, colour: str, cut: Cut, fabric: Fabric, *, waist_y: float, sleeve: str, hem: str, seed: int, folds: float,
-    height_cm: float, belt: Fabric | None = None, seam: bool = True, strap: bool = False,
-) -> Drawn:  # fmt: skip
+    id: str,
+    name: str,
+    name_zh: str,
+    colour: str,
+    cut: Cut,
+    fabric: Fabric,
+    *,
+    waist_y: float,
+    sleeve: str,
+    hem: str,
+    seed: int,
+    folds: float,
+    height_cm: float,
+    belt: Fabric | None = None,
+    seam: bool = True,
+    strap: bool = False,
+) -> Drawn:
     rng = np.random.default_rng(seed)
     fall = Fall(waist=(cut.waist[0], waist_y), hip=(cut.waist[0] * 1.32, waist_y + 19), hem=cut.hem)
 
     def skirt_folds(x: Floats, y: Floats) -> Floats:
-        return _flare(fall, seed, folds=folds, height_cm=height_cm, from_y=waist_y)(x, y) * step(waist_y - 1, waist_y + 1, y)
+        return _flare(fall, seed, folds=folds, height_cm=height_cm, from_y=waist_y)(x, y) * step(
+            waist_y - 1, waist_y + 1, y
+        )
 
     found = cut.body_creases(rng, strength=0.55)
     front: list[Panel] = []
     if cut.sleeve_cm > 0:
-        piece = Panel(cut.sleeve(), fabric, thick_cm=2.6, round_cm=5, grain_deg=-cut.sleeve_deg, origin_cm=cut.shoulder, folds=crumpled(seed + 7, size_cm=6, height_cm=0.2))
+        piece = Panel(
+            cut.sleeve(),
+            fabric,
+            thick_cm=2.6,
+            round_cm=5,
+            grain_deg=-cut.sleeve_deg,
+            origin_cm=cut.shoulder,
+            folds=crumpled(seed + 7, size_cm=6, height_cm=0.2),
+        )
         front += both_sides(piece, [cut.sleeve_creases(rng, strength=0.7, side=s) for s in (1.0, -1.0)])
-        front += both_sides(Panel(cut.sleeve_band(1.6), fabric, thick_cm=0.12, round_cm=0.3, follows=True, hems_cm=(1.3,), grain_deg=-cut.sleeve_deg, origin_cm=cut.shoulder), [(), ()])
+        front += both_sides(
+            Panel(
+                cut.sleeve_band(1.6),
+                fabric,
+                thick_cm=0.12,
+                round_cm=0.3,
+                follows=True,
+                hems_cm=(1.3,),
+                grain_deg=-cut.sleeve_deg,
+                origin_cm=cut.shoulder,
+            ),
+            [(), ()],
+        )
     front.append(
-        Panel(cut.body(), fabric, thick_cm=3.0, round_cm=7, lift_cm=0.5, creases=[c for c in found if max(y for _, y in c.path) < waist_y + 3],
-              folds=added(crumpled(seed + 3, size_cm=10, height_cm=0.28), skirt_folds, _bust(cut)), hems_cm=(1.4,), hem_where=lambda x, y: y > cut.hem[1] - 2.5)
-    )  # fmt: skip
+        Panel(
+            cut.body(),
+            fabric,
+            thick_cm=3.0,
+            round_cm=7,
+            lift_cm=0.5,
+            creases=[c for c in found if max(y for _, y in c.path) < waist_y + 3],
+            folds=added(crumpled(seed + 3, size_cm=10, height_cm=0.28), skirt_folds, _bust(cut)),
+            hems_cm=(1.4,),
+            hem_where=lambda x, y: y > cut.hem[1] - 2.5,
+        )
+    )
     edge = replace(cut, neck_y=cut.neck_y)
-    front.append(Panel(edge.neck_band(-0.9), fabric, thick_cm=0.12, round_cm=0.35, follows=True, lift_cm=0.05, hems_cm=(0.6,)))
+    front.append(
+        Panel(edge.neck_band(-0.9), fabric, thick_cm=0.12, round_cm=0.35, follows=True, lift_cm=0.05, hems_cm=(0.6,))
+    )
     if seam:
         wx = cut.waist[0] + 0.15
         x = np.linspace(-1, 1, 30)
         width = 3.2 if belt is not None else 0.7
         upper = np.stack([x * wx, waist_y - width / 2 + 1.0 * (1 - x**2)], axis=1)
         lower = np.stack([x * (wx + 0.1), waist_y + width / 2 + 1.0 * (1 - x**2)], axis=1)[::-1]
-        front.append(Panel(np.concatenate([upper, lower]), belt or fabric, thick_cm=0.35 if belt else 0.1, round_cm=0.5, lift_cm=0.15 if belt else -0.1, follows=True))
+        front.append(
+            Panel(
+                np.concatenate([upper, lower]),
+                belt or fabric,
+                thick_cm=0.35 if belt else 0.1,
+                round_cm=0.5,
+                lift_cm=0.15 if belt else -0.1,
+                follows=True,
+            )
+        )
         if belt is not None:
             gold = Fabric("#d2ab62", smooth, gloss=0.9, roughness=0.2, is_metal=True)
-            ring = [(2.4 * np.sign(np.cos(t)) * abs(np.cos(t)) ** 0.5, waist_y + 1 + 2.3 * np.sign(np.sin(t)) * abs(np.sin(t)) ** 0.5) for t in np.linspace(0, 2 * np.pi, 61)]
-            front.append(Panel(strip([(float(a), float(b)) for a, b in ring], 0.55), gold, thick_cm=0.3, round_cm=0.28, lift_cm=0.4, follows=True))
-            front.append(Panel(strip([(-2.2, waist_y + 1), (0.6, waist_y + 1)], 0.4), gold, thick_cm=0.25, round_cm=0.2, lift_cm=0.5, follows=True))
+            ring = [
+                (
+                    2.4 * np.sign(np.cos(t)) * abs(np.cos(t)) ** 0.5,
+                    waist_y + 1 + 2.3 * np.sign(np.sin(t)) * abs(np.sin(t)) ** 0.5,
+                )
+                for t in np.linspace(0, 2 * np.pi, 61)
+            ]
+            front.append(
+                Panel(
+                    strip([(float(a), float(b)) for a, b in ring], 0.55),
+                    gold,
+                    thick_cm=0.3,
+                    round_cm=0.28,
+                    lift_cm=0.4,
+                    follows=True,
+                )
+            )
+            front.append(
+                Panel(
+                    strip([(-2.2, waist_y + 1), (0.6, waist_y + 1)], 0.4),
+                    gold,
+                    thick_cm=0.25,
+                    round_cm=0.2,
+                    lift_cm=0.5,
+                    follows=True,
+                )
+            )
     back = [Panel(cut.inside_back(rise_cm=1.0), fabric, thick_cm=0.2, round_cm=0.5, tint=lambda x, y: 0.6 - 0.01 * y)]
     table = cut.table(long_side_px=680)
     anchors = cut.anchors(table)
@@ -178,24 +325,126 @@ def dresses() -> dict[str, Callable[[], Drawn]]:
     """Item id -> the function that draws it."""
     pleated = Fall(waist=(16.5, 0), hip=(23, 18), hem=(29, 50), sag_cm=1.4)
     midi = Fall(waist=(16.5, 0), hip=(22.5, 20), hem=(33, 78), sag_cm=2.4, scallop_cm=0.8, scallops=7)
-    plaid = Fabric("#4b4f45", twill, tartan((("#20261f", 0.08, 0.34), ("#8c2f2b", 0.55, 0.07), ("#d9cfae", 0.80, 0.04)), every_cm=7.5), sheen=0.15)
+    plaid = Fabric(
+        "#4b4f45",
+        twill,
+        tartan((("#20261f", 0.08, 0.34), ("#8c2f2b", 0.55, 0.07), ("#d9cfae", 0.80, 0.04)), every_cm=7.5),
+        sheen=0.15,
+    )
     emerald = Fabric("#1f5c4d", satin, gloss=0.32, roughness=0.42, sheen=0.1, mottle=0.02)
-    meadow = Fabric("#f0e6d6", plain_weave, flowers(("#c8434f", "#e58a8f", "#d9973f", "#5a6fa8"), "#5f7f4a", every_cm=5.2, seed=5), mottle=0.03)
+    meadow = Fabric(
+        "#f0e6d6",
+        plain_weave,
+        flowers(("#c8434f", "#e58a8f", "#d9973f", "#5a6fa8"), "#5f7f4a", every_cm=5.2, seed=5),
+        mottle=0.03,
+    )
     ink = Fabric("#1b1c22", wool, sheen=0.18)
     polka = Fabric("#27406e", satin, dots("#f4f0e8", every_cm=3.6, radius_cm=0.52), gloss=0.05, mottle=0.03)
-    summer = Cut(collar=(10.2, 0), neck_y=11.5, neck_power=2.4, shoulder=(14.2, 1.6), armpit=(19.6, 21), waist=(16.2, 40), hem=(34, 96), hem_sag_cm=2.4, sleeve_cm=0)
-    sheath = Cut(collar=(8.8, 0), neck_y=7.0, neck_power=2.0, shoulder=(18.8, 4.2), armpit=(20.6, 21), waist=(17.6, 40), hem=(22.0, 92), hem_sag_cm=0.8,
-                 sleeve_cm=7, sleeve_deg=38, cuff_cm=12.5)  # fmt: skip
-    tea = Cut(collar=(8.8, 0), neck_y=17.0, neck_power=1.0, shoulder=(18.6, 4.2), armpit=(20.4, 21), waist=(16.6, 40), hem=(33, 104), hem_sag_cm=2.6,
-              sleeve_cm=12, sleeve_deg=36, cuff_cm=13.5)  # fmt: skip
+    summer = Cut(
+        collar=(10.2, 0),
+        neck_y=11.5,
+        neck_power=2.4,
+        shoulder=(14.2, 1.6),
+        armpit=(19.6, 21),
+        waist=(16.2, 40),
+        hem=(34, 96),
+        hem_sag_cm=2.4,
+        sleeve_cm=0,
+    )
+    sheath = Cut(
+        collar=(8.8, 0),
+        neck_y=7.0,
+        neck_power=2.0,
+        shoulder=(18.8, 4.2),
+        armpit=(20.6, 21),
+        waist=(17.6, 40),
+        hem=(22.0, 92),
+        hem_sag_cm=0.8,
+        sleeve_cm=7,
+        sleeve_deg=38,
+        cuff_cm=12.5,
+    )
+    tea = Cut(
+        collar=(8.8, 0),
+        neck_y=17.0,
+        neck_power=1.0,
+        shoulder=(18.6, 4.2),
+        armpit=(20.4, 21),
+        waist=(16.6, 40),
+        hem=(33, 104),
+        hem_sag_cm=2.6,
+        sleeve_cm=12,
+        sleeve_deg=36,
+        cuff_cm=13.5,
+    )
     return {
-        "skirt-pleated": lambda: _skirt("skirt-pleated", "Pleated tartan skirt", "格纹百褶裙", "#4b4f45", pleated, plaid, folds=_pleats(pleated, 15), hem="knee", band_cm=3.6, hem_rows=False),
-        "skirt-satin": lambda: _skirt("skirt-satin", "Emerald satin skirt", "祖母绿缎面长裙", "#1f5c4d", midi, emerald, folds=_flare(midi, 811, folds=6, height_cm=2.0), hem="calf", band_cm=2.6, hem_rows=False, gloss=0.3),
+        "skirt-pleated": lambda: _skirt(
+            "skirt-pleated",
+            "Pleated tartan skirt",
+            "格纹百褶裙",
+            "#4b4f45",
+            pleated,
+            plaid,
+            folds=_pleats(pleated, 15),
+            hem="knee",
+            band_cm=3.6,
+            hem_rows=False,
+        ),
+        "skirt-satin": lambda: _skirt(
+            "skirt-satin",
+            "Emerald satin skirt",
+            "祖母绿缎面长裙",
+            "#1f5c4d",
+            midi,
+            emerald,
+            folds=_flare(midi, 811, folds=6, height_cm=2.0),
+            hem="calf",
+            band_cm=2.6,
+            hem_rows=False,
+            gloss=0.3,
+        ),
         "skirt-denim": _denim_skirt,
-        "dress-meadow": lambda: _dress("dress-meadow", "Flowered summer dress", "碎花连衣裙", "#f0e6d6", summer, meadow, waist_y=40, sleeve="none", hem="knee", seed=841, folds=6, height_cm=2.6),
-        "dress-black": lambda: _dress("dress-black", "Black sheath dress", "黑色修身裙", "#1b1c22", sheath, ink, waist_y=40, sleeve="short", hem="knee", seed=861, folds=2, height_cm=0.5, belt=Fabric("#101013", smooth, gloss=0.3, roughness=0.35)),
-        "dress-polka": lambda: _dress("dress-polka", "Navy polka-dot dress", "藏青波点裙", "#27406e", tea, polka, waist_y=40, sleeve="short", hem="calf", seed=881, folds=6, height_cm=3.0),
-    }  # fmt: skip
-
-
-_Unused = (hanging, rib)
+        "dress-meadow": lambda: _dress(
+            "dress-meadow",
+            "Flowered summer dress",
+            "碎花连衣裙",
+            "#f0e6d6",
+            summer,
+            meadow,
+            waist_y=40,
+            sleeve="none",
+            hem="knee",
+            seed=841,
+            folds=6,
+            height_cm=2.6,
+        ),
+        "dress-black": lambda: _dress(
+            "dress-black",
+            "Black sheath dress",
+            "黑色修身裙",
+            "#1b1c22",
+            sheath,
+            ink,
+            waist_y=40,
+            sleeve="short",
+            hem="knee",
+            seed=861,
+            folds=2,
+            height_cm=0.5,
+            belt=Fabric("#101013", smooth, gloss=0.3, roughness=0.35),
+        ),
+        "dress-polka": lambda: _dress(
+            "dress-polka",
+            "Navy polka-dot dress",
+            "藏青波点裙",
+            "#27406e",
+            tea,
+            polka,
+            waist_y=40,
+            sleeve="short",
+            hem="calf",
+            seed=881,
+            folds=6,
+            height_cm=3.0,
+        ),
+    }

@@ -87,7 +87,13 @@ def _frame_panels(frame: Frame) -> list[Panel]:
     panels: list[Panel] = []
     y, thickness = frame.bridge_cm
     reach = frame.middle_cm[0] - _width(frame) / 2 - frame.rim_cm * 0.4
-    bridge = [(-reach - 0.25, y + 0.42), (-reach * 0.55, y + 0.02), (0, y - 0.10), (reach * 0.55, y + 0.02), (reach + 0.25, y + 0.42)]
+    bridge = [
+        (-reach - 0.25, y + 0.42),
+        (-reach * 0.55, y + 0.02),
+        (0, y - 0.10),
+        (reach * 0.55, y + 0.02),
+        (reach + 0.25, y + 0.42),
+    ]
     metal = Fabric("#c9c4b8", smooth, gloss=0.9, roughness=0.2, is_metal=True)
     if frame.is_wire or frame.low_cm == 0:
         for sign in (1, -1):
@@ -95,23 +101,57 @@ def _frame_panels(frame: Frame) -> list[Panel]:
             panels.append(Panel(strip(pad_arm, 0.08), metal, thick_cm=0.06, round_cm=0.05))
             pad = _oval(0.36, 0.95, 2.2)
             c, s = np.cos(sign * 0.30), np.sin(sign * 0.30)
-            at = np.array([(c * px - s * py + sign * (reach - 0.22), s * px + c * py + 0.75) for px, py in pad], np.float32)
+            at = np.array(
+                [(c * px - s * py + sign * (reach - 0.22), s * px + c * py + 0.75) for px, py in pad], np.float32
+            )
             clear = Fabric("#e6dfd2", smooth, gloss=0.6, roughness=0.2)
             panels.append(Panel(at, clear, thick_cm=0.16, round_cm=0.16, opacity=0.55))
-    panels.append(Panel(strip(bridge, thickness), frame.brow_fabric or fabric, thick_cm=thick, round_cm=min(round_cm, thickness / 2), lift_cm=0.05))
+    panels.append(
+        Panel(
+            strip(bridge, thickness),
+            frame.brow_fabric or fabric,
+            thick_cm=thick,
+            round_cm=min(round_cm, thickness / 2),
+            lift_cm=0.05,
+        )
+    )
     if frame.double_bridge:
-        panels.append(Panel(strip([(-reach - 0.6, y - 0.75), (0, y - 0.9), (reach + 0.6, y - 0.75)], thickness), fabric, thick_cm=thick, round_cm=round_cm))
+        panels.append(
+            Panel(
+                strip([(-reach - 0.6, y - 0.75), (0, y - 0.9), (reach + 0.6, y - 0.75)], thickness),
+                fabric,
+                thick_cm=thick,
+                round_cm=round_cm,
+            )
+        )
     hx, hy = frame.hinge
     for sign in (1, -1):
         path = [(sign * (hx - 0.75), hy + 0.02), (sign * (hx - 0.3), hy - 0.02), (sign * hx, hy)]
-        panels.append(Panel(strip(path, frame.hinge_cm), frame.brow_fabric or fabric, thick_cm=thick, round_cm=min(round_cm, frame.hinge_cm / 2), lift_cm=-0.05))
+        panels.append(
+            Panel(
+                strip(path, frame.hinge_cm),
+                frame.brow_fabric or fabric,
+                thick_cm=thick,
+                round_cm=min(round_cm, frame.hinge_cm / 2),
+                lift_cm=-0.05,
+            )
+        )
     for sign in (1, -1):
         panels.append(
-            Panel(outer * np.array([sign, 1], np.float32), fabric, thick_cm=thick, round_cm=round_cm, lift_cm=0.08, origin_cm=(3.7 * (sign - 1), 0))
+            Panel(
+                outer * np.array([sign, 1], np.float32),
+                fabric,
+                thick_cm=thick,
+                round_cm=round_cm,
+                lift_cm=0.08,
+                origin_cm=(3.7 * (sign - 1), 0),
+            )
         )
         if not frame.is_wire:
             rivet = [(sign * (hx - 0.62 + 0.13 * a), hy - 0.02 + 0.09 * b) for a, b in _oval(1, 1, 2)]
-            panels.append(Panel(np.array(rivet, np.float32), metal, thick_cm=0.05, round_cm=0.06, lift_cm=0.02, follows=True))
+            panels.append(
+                Panel(np.array(rivet, np.float32), metal, thick_cm=0.05, round_cm=0.06, lift_cm=0.02, follows=True)
+            )
     return panels
 
 
@@ -121,11 +161,18 @@ def _width(frame: Frame) -> float:
 
 
 def _glasses(
-    id: str, name: str, name_zh: str, colour: str, frame: Frame, *, kind: str = "glasses", lens: dict[str, object] | None = None
+    id: str,
+    name: str,
+    name_zh: str,
+    colour: str,
+    frame: Frame,
+    *,
+    kind: str = "glasses",
+    lens: dict[str, object] | None = None,
 ) -> Drawn:
     size = TABLE.size_px(FACTOR)
     scale = TABLE.px_per_cm * FACTOR
-    glass, outer = _rim(frame)
+    glass, _ = _rim(frame)
     relief = laid(_frame_panels(frame), TABLE, factor=FACTOR)
     hole = _filled([glass], size, scale)
     # The rim is rounded towards the glass as well: its height falls off there.
@@ -192,26 +239,97 @@ def glasses() -> dict[str, Callable[[], Drawn]]:
         return {"lens_colour": colour, "lens_opacity": top, "lens_opacity_bottom": low, "reflection": reflection}
 
     items: dict[str, Callable[[], Drawn]] = {
-        "glasses-round-gold": lambda: _glasses("glasses-round-gold", "Round gold-rimmed glasses", "金色圆框眼镜", "#d9b36a",
-            Frame(round_lens, (3.45, 0.05), 0.13, 0.13, 0.13, (-0.55, 0.16), gold, (6.75, -0.6), 0.22, is_wire=True)),
-        "glasses-black": lambda: _glasses("glasses-black", "Black acetate glasses", "黑框眼镜", "#17171a",
-            Frame(way, (3.5, 0.05), 0.42, 0.62, 0.34, (-0.75, 0.62), black, (7.1, -1.35), 0.95)),
-        "glasses-tortoise": lambda: _glasses("glasses-tortoise", "Round tortoiseshell glasses", "玳瑁圆框眼镜", "#7a4520",
-            Frame(_oval(4.6, 4.2, 2.2), (3.4, 0.1), 0.36, 0.44, 0.34, (-0.6, 0.5), brown, (6.75, -0.95), 0.75)),
-        "glasses-half-rim": lambda: _glasses("glasses-half-rim", "Half-rim glasses", "半框眼镜", "#8f9399",
-            Frame(box, (3.5, 0.05), 0.16, 0.30, 0.0, (-0.7, 0.2), steel, (7.0, -0.95), 0.4)),
-        "glasses-navy": lambda: _glasses("glasses-navy", "Navy rectangular glasses", "藏青方框眼镜", "#232f4d",
-            Frame(box, (3.5, 0.0), 0.32, 0.42, 0.28, (-0.55, 0.45), navy, (7.0, -0.95), 0.7)),
-        "sunglasses-black": lambda: _glasses("sunglasses-black", "Black sunglasses", "黑色太阳镜", "#17171a",
-            Frame(way, (3.55, 0.1), 0.46, 0.66, 0.38, (-0.75, 0.66), black, (7.2, -1.35), 1.0), kind="sunglasses", lens=sun("#15171a", 0.94, 0.88, 0.35)),
-        "sunglasses-aviator": lambda: _glasses("sunglasses-aviator", "Gold aviators", "金色飞行员墨镜", "#d9b36a",
-            Frame(pilot, (3.6, 0.35), 0.12, 0.14, 0.12, (-0.95, 0.16), gold, (7.0, -1.35), 0.24, is_wire=True, double_bridge=True),
-            kind="sunglasses", lens=sun("#2c3a2a", 0.92, 0.62, 0.4)),
-        "sunglasses-cat-eye": lambda: _glasses("sunglasses-cat-eye", "Cat-eye sunglasses", "猫眼太阳镜", "#a8692c",
-            Frame(cat, (3.5, 0.05), 0.44, 0.70, 0.34, (-0.55, 0.5), amber, (7.0, -1.75), 0.9), kind="sunglasses", lens=sun("#3a2416", 0.9, 0.6, 0.3)),
-        "sunglasses-white": lambda: _glasses("sunglasses-white", "Oversized white sunglasses", "白色大框太阳镜", "#ece8e1",
-            Frame(big, (3.75, 0.35), 0.44, 0.55, 0.44, (-0.75, 0.55), white, (7.25, -1.3), 0.9), kind="sunglasses", lens=sun("#2a2630", 0.92, 0.7, 0.35)),
-        "sunglasses-sport": lambda: _glasses("sunglasses-sport", "Mirrored sports sunglasses", "镜面运动太阳镜", "#232f4d",
-            Frame(sport, (3.65, 0.1), 0.22, 0.40, 0.18, (-0.85, 0.5), navy, (7.3, -1.0), 0.8), kind="sunglasses", lens=sun("#1f4f86", 0.95, 0.9, 0.8)),
-    }  # fmt: skip
+        "glasses-round-gold": lambda: _glasses(
+            "glasses-round-gold",
+            "Round gold-rimmed glasses",
+            "金色圆框眼镜",
+            "#d9b36a",
+            Frame(round_lens, (3.45, 0.05), 0.13, 0.13, 0.13, (-0.55, 0.16), gold, (6.75, -0.6), 0.22, is_wire=True),
+        ),
+        "glasses-black": lambda: _glasses(
+            "glasses-black",
+            "Black acetate glasses",
+            "黑框眼镜",
+            "#17171a",
+            Frame(way, (3.5, 0.05), 0.42, 0.62, 0.34, (-0.75, 0.62), black, (7.1, -1.35), 0.95),
+        ),
+        "glasses-tortoise": lambda: _glasses(
+            "glasses-tortoise",
+            "Round tortoiseshell glasses",
+            "玳瑁圆框眼镜",
+            "#7a4520",
+            Frame(_oval(4.6, 4.2, 2.2), (3.4, 0.1), 0.36, 0.44, 0.34, (-0.6, 0.5), brown, (6.75, -0.95), 0.75),
+        ),
+        "glasses-half-rim": lambda: _glasses(
+            "glasses-half-rim",
+            "Half-rim glasses",
+            "半框眼镜",
+            "#8f9399",
+            Frame(box, (3.5, 0.05), 0.16, 0.30, 0.0, (-0.7, 0.2), steel, (7.0, -0.95), 0.4),
+        ),
+        "glasses-navy": lambda: _glasses(
+            "glasses-navy",
+            "Navy rectangular glasses",
+            "藏青方框眼镜",
+            "#232f4d",
+            Frame(box, (3.5, 0.0), 0.32, 0.42, 0.28, (-0.55, 0.45), navy, (7.0, -0.95), 0.7),
+        ),
+        "sunglasses-black": lambda: _glasses(
+            "sunglasses-black",
+            "Black sunglasses",
+            "黑色太阳镜",
+            "#17171a",
+            Frame(way, (3.55, 0.1), 0.46, 0.66, 0.38, (-0.75, 0.66), black, (7.2, -1.35), 1.0),
+            kind="sunglasses",
+            lens=sun("#15171a", 0.94, 0.88, 0.35),
+        ),
+        "sunglasses-aviator": lambda: _glasses(
+            "sunglasses-aviator",
+            "Gold aviators",
+            "金色飞行员墨镜",
+            "#d9b36a",
+            Frame(
+                pilot,
+                (3.6, 0.35),
+                0.12,
+                0.14,
+                0.12,
+                (-0.95, 0.16),
+                gold,
+                (7.0, -1.35),
+                0.24,
+                is_wire=True,
+                double_bridge=True,
+            ),
+            kind="sunglasses",
+            lens=sun("#2c3a2a", 0.92, 0.62, 0.4),
+        ),
+        "sunglasses-cat-eye": lambda: _glasses(
+            "sunglasses-cat-eye",
+            "Cat-eye sunglasses",
+            "猫眼太阳镜",
+            "#a8692c",
+            Frame(cat, (3.5, 0.05), 0.44, 0.70, 0.34, (-0.55, 0.5), amber, (7.0, -1.75), 0.9),
+            kind="sunglasses",
+            lens=sun("#3a2416", 0.9, 0.6, 0.3),
+        ),
+        "sunglasses-white": lambda: _glasses(
+            "sunglasses-white",
+            "Oversized white sunglasses",
+            "白色大框太阳镜",
+            "#ece8e1",
+            Frame(big, (3.75, 0.35), 0.44, 0.55, 0.44, (-0.75, 0.55), white, (7.25, -1.3), 0.9),
+            kind="sunglasses",
+            lens=sun("#2a2630", 0.92, 0.7, 0.35),
+        ),
+        "sunglasses-sport": lambda: _glasses(
+            "sunglasses-sport",
+            "Mirrored sports sunglasses",
+            "镜面运动太阳镜",
+            "#232f4d",
+            Frame(sport, (3.65, 0.1), 0.22, 0.40, 0.18, (-0.85, 0.5), navy, (7.3, -1.0), 0.8),
+            kind="sunglasses",
+            lens=sun("#1f4f86", 0.95, 0.9, 0.8),
+        ),
+    }
     return items

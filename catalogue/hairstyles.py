@@ -17,6 +17,7 @@ from light import LAMP, blurred, encoded
 from noise import Floats, noise, step
 
 FACTOR = 2
+TALL_PX, WIDE_PX = 740, 620
 SKULL = np.array([0.0, 2.2, -1.0], np.float32)
 AXES = np.array([7.5, 9.3, 9.2], np.float32)
 CHIN_Y, HAIRLINE_Y, FACE_HALF_CM = -11.5, 6.4, 7.0
@@ -36,7 +37,9 @@ class Style:
         curl_cm: radius of the spirals.
         gravity: 0 stands, 1 hangs.
         spread_cm: thickness of a lock at the root; `gather` is how much it closes towards its tip.
-        up: direction in which short hair is combed.
+        up: direction in which hair on top is combed; None: away from the parting.
+        sides: how short the sides are kept, 0 to 1; `ruffle` is disorder.
+        cut_y, fringe_y: where scissors have gone straight through the hair and the fringe.
     """
 
     length_cm: tuple[float, float]
@@ -55,16 +58,20 @@ class Style:
     frizz_cm: float = 0.10
     inward: float = 0.0
     cut_y: float | None = None
+    fringe_y: float | None = None
+    sides: float = 0.0
+    ruffle: float = 0.25
 
 
 def _roots(rng: np.random.Generator, style: Style) -> Floats:
     """Where locks grow: unit vectors on the skull, none on the face or below the nape: (N, 3)."""
-    direction = rng.normal(size=(style.locks * 5, 3)).astype(np.float32)
+    direction = rng.normal(size=(style.locks * 6, 3)).astype(np.float32)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     at = SKULL + direction * AXES
     hairline = HAIRLINE_Y - 0.045 * at[:, 0] ** 2 + 0.25 * noise(at[:, 0] * 0.6, at[:, 1] * 0.2, 301)
-    is_scalp = (at[:, 1] > hairline) | ((at[:, 2] < 0.6 - 0.12 * (at[:, 1] + 2)) & (at[:, 1] > -6.5))
-    return direction[is_scalp][: style.locks]
+    is_side = (at[:, 2] < 0.4) & (at[:, 1] > -0.5)
+    is_nape = (at[:, 2] < -4.0) & (at[:, 1] > -6.0)
+    return direction[(at[:, 1] > hairline) | is_side | is_nape][: style.locks]
 
 
 def _grown(style: Style, roots: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -75,8 +82,14 @@ def _grown(style: Style, roots: Floats, rng: np.random.Generator) -> tuple[Float
     normal = roots / AXES
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     is_fringe = (at[:, 2] > 3.8) & (np.abs(at[:, 0]) < 6.4) & (style.fringe_cm > 0)
+    top = step(3.0, 8.0, at[:, 1])
     if style.up is not None:
-        heading = np.broadcast_to(np.array(style.up, np.float32), at.shape) + 0.25 * rng.normal(size=at.shape)
+        # On top as it is combed, at the sides down and back.
+        combed = (
+            np.array(style.up, np.float32) * top[:, None]
+            + np.array([0.0, -0.45, -0.75]) * style.sides * (1 - top)[:, None]
+        )
+        heading = combed + style.ruffle * rng.normal(size=at.shape)
     else:
         away = np.stack([side * (1.2 - 0.05 * np.abs(at[:, 0])), np.full(count, 0.1), np.full(count, -0.25)], axis=1)
         heading = np.where(is_fringe[:, None], np.array([0.0, -0.2, 1.0]), away)
@@ -84,8 +97,11 @@ def _grown(style: Style, roots: Floats, rng: np.random.Generator) -> tuple[Float
     heading += 0.25 * normal
     heading /= np.linalg.norm(heading, axis=1, keepdims=True)
     longest = style.length_cm[0] + (style.length_cm[1] - style.length_cm[0]) * rng.random(count) ** 0.5
+    longest = longest * (1 - style.sides * 0.62 * (1 - top)) if style.up is not None else longest
     longest = np.where(is_fringe, style.fringe_cm * rng.uniform(0.94, 1.04, count), longest)
-    off = style.lift * rng.uniform(0.25, 1.0, count)
+    # Most locks lie near the outside: a closed silhouette, with little that strays.
+    off = style.lift * (0.25 + 0.75 * np.sqrt(rng.random(count)))
+    off = off * (1 - 0.55 * style.sides * (1 - top)) if style.up is not None else off
     off = np.where(is_fringe, off * 0.8, off)
     steps = int(np.ceil(longest.max() / STEP_CM)) + 1
     falls_before = at[:, 2] > rng.normal(0.5, 1.2, count)
@@ -130,7 +146,9 @@ def _beside_face(at: Floats, is_fringe: Floats, falls_before: Floats, off: Float
     hits = (np.abs(at[:, 0]) < half) & (at[:, 2] > 0) & ~is_fringe & (y < HAIRLINE_Y)
     at[:, 0] = np.where(hits, np.sign(at[:, 0]) * (0.6 * np.abs(at[:, 0]) + 0.4 * half), at[:, 0])
     below = np.clip((-9 - y) / 6, 0, 1)
-    at[:, 2] = np.where(falls_before, np.maximum(at[:, 2], 1.2 * below), np.where(y < -9, np.minimum(at[:, 2], -1.5), at[:, 2]))
+    at[:, 2] = np.where(
+        falls_before, np.maximum(at[:, 2], 1.2 * below), np.where(y < -9, np.minimum(at[:, 2], -1.5), at[:, 2])
+    )
     return at
 
 
@@ -150,10 +168,14 @@ def _strands(style: Style, rng: np.random.Generator) -> tuple[Floats, Floats, Fl
     phase = rng.uniform(0, 2 * np.pi, locks)[:, None]
     if style.wave_cm > 0:
         # Neighbouring locks swing together.
-        phase = 2.2 * noise(line[:, 0, 0] * 0.22, line[:, 0, 2] * 0.22 + 0.13 * line[:, 0, 1], 302)[:, None] + 0.35 * phase
+        phase = (
+            2.2 * noise(line[:, 0, 0] * 0.22, line[:, 0, 2] * 0.22 + 0.13 * line[:, 0, 1], 302)[:, None] + 0.35 * phase
+        )
         grow = step(1.0, 9.0, arc)
         turn = 2 * np.pi * arc / style.wave_every_cm + phase
-        line = line + style.wave_cm * grow[:, None] * (np.sin(turn)[..., None] * across + 0.5 * np.cos(turn)[..., None] * lift)
+        line = line + style.wave_cm * grow[:, None] * (
+            np.sin(turn)[..., None] * across + 0.5 * np.cos(turn)[..., None] * lift
+        )
     if style.curl_cm > 0:
         period = rng.uniform(2.2, 3.8, locks)[:, None]
         turn = 2 * np.pi * arc / period + phase
@@ -165,11 +187,36 @@ def _strands(style: Style, rng: np.random.Generator) -> tuple[Floats, Floats, Fl
     strand = line[:, None] + (offset[:, :, 0, None] * close[:, None])[..., None] * across[:, None]
     strand = strand + (0.6 * offset[:, :, 1, None] * close[:, None])[..., None] * lift[:, None]
     stray = rng.normal(size=(locks, per, 1)) * 11
-    frizz = style.frizz_cm * noise(np.broadcast_to(arc / 2.2, (locks, per, steps)), np.broadcast_to(stray, (locks, per, steps)), 303)
+    frizz = style.frizz_cm * noise(
+        np.broadcast_to(arc / 2.2, (locks, per, steps)), np.broadcast_to(stray, (locks, per, steps)), 303
+    )
     strand = strand + frizz[..., None] * across[:, None]
     strand_length = length[:, None] * rng.uniform(0.86, 1.0, (locks, per))
     shade = 1 + 0.13 * rng.normal(size=(locks, 1)) + 0.12 * rng.normal(size=(locks, per))
-    return strand.reshape(-1, steps, 3).astype(np.float32), strand_length.reshape(-1), shade.reshape(-1).astype(np.float32)
+    return (
+        strand.reshape(-1, steps, 3).astype(np.float32),
+        strand_length.reshape(-1),
+        shade.reshape(-1).astype(np.float32),
+    )
+
+
+def _undergrowth(steps: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+    """Short dark hair close to the scalp, so that no parting shows through to what is behind."""
+    cropped = Style(
+        (0.9, 1.4),
+        lift=0.015,
+        part_x=None,
+        up=(0.0, 0.0, -0.2),
+        locks=1700,
+        strands=4,
+        ruffle=0.8,
+        gather=0.0,
+        gravity=0.2,
+    )
+    points, length, shade = _strands(cropped, rng)
+    missing = steps - points.shape[1]
+    points = np.concatenate([points, np.repeat(points[:, -1:], max(missing, 0), axis=1)], axis=1)[:, :steps]
+    return points, length, shade * 0.6
 
 
 @dataclass(frozen=True)
@@ -236,7 +283,9 @@ def _splat(points: Floats, rgb: Floats, length: Floats, is_used: Floats, canvas:
     weight = is_there.astype(np.float32)
     dark = np.zeros_like(weight)
     for radius_cm in (0.25, 0.8, 2.0):
-        mean = blurred(depth.astype(np.float32), radius_cm * scale) / np.maximum(blurred(weight, radius_cm * scale), 1e-3)
+        mean = blurred(depth.astype(np.float32), radius_cm * scale) / np.maximum(
+            blurred(weight, radius_cm * scale), 1e-3
+        )
         dark += np.clip((mean - depth) / radius_cm, 0, 1.5)
     colour = colour * (np.exp(-0.38 * dark) * 1.06)[..., None]
     size = (canvas.width, canvas.height)
@@ -249,18 +298,39 @@ def _splat(points: Floats, rgb: Floats, length: Floats, is_used: Floats, canvas:
     return np.dstack([encoded(straight), np.round(np.clip(alpha * 1.15, 0, 1) * 255).astype(np.uint8)])
 
 
-def _hairstyle(id: str, name: str, name_zh: str, colour: str, style: Style, *, tip: str | None = None, seed: int, tall_cm: float, wide_cm: float) -> Drawn:
+def _hairstyle(
+    id: str,
+    name: str,
+    name_zh: str,
+    colour: str,
+    style: Style,
+    *,
+    tip: str | None = None,
+    seed: int,
+    tall_cm: float,
+    wide_cm: float,
+    top_cm: float = 17.0,
+) -> Drawn:
     rng = np.random.default_rng(seed)
     points, length, shade = _strands(style, rng)
     steps = points.shape[1]
+    under_points, under_length, under_shade = _undergrowth(steps, rng)
+    points, length = np.concatenate([points, under_points]), np.concatenate([length, under_length])
+    shade = np.concatenate([shade, under_shade])
     share = np.clip(np.arange(steps) * STEP_CM / np.maximum(length[:, None], 1e-3), 0, 1).astype(np.float32)
     rgb = _lit(points, share, shade, linear(colour), linear(tip or colour))
-    top_cm = 18.0
-    scale = min(740 / tall_cm, 620 / wide_cm)
+    scale = min(TALL_PX / tall_cm, WIDE_PX / wide_cm)
     canvas = _Canvas(scale, round(wide_cm * scale), round(tall_cm * scale), top_cm)
-    y, z = points[..., 1], points[..., 2]
-    kept = np.ones(y.shape, bool) if style.cut_y is None else np.cumsum(y < style.cut_y + 0.5 * noise(points[..., 0], 0 * y, 304), axis=1) == 0
-    before = (z > -1.2) | ((y > 1.0) & (z > -7))
+    x, y, z = points[..., 0], points[..., 1], points[..., 2]
+    kept = np.ones(y.shape, bool)
+    uneven = 0.35 * noise(x * 1.5, 0 * y, 304)
+    if style.cut_y is not None:
+        kept &= np.cumsum(y < style.cut_y + uneven, axis=1) == 0
+    if style.fringe_y is not None:
+        kept &= np.cumsum((y < style.fringe_y + uneven + 0.02 * x**2 * -1) & (np.abs(x) < 6.2) & (z > 4), axis=1) == 0
+    # The face stays free of what grows behind it, at the sides and on the neck.
+    is_behind_face = (y < 3.0) & (np.abs(x) < FACE_HALF_CM * np.interp(y, [-13, -9, 3], [0.75, 0.9, 0.97])) & (z < 4)
+    before = ((z > -1.2) | ((y > 1.0) & (z > -7))) & ~is_behind_face
     front = _splat(points, rgb, length, kept & before, canvas)
     back = _splat(points, rgb * np.float32(0.72), length, kept & (z <= 1.5), canvas)
     column = front[..., 3][:, canvas.width // 2 - 3 : canvas.width // 2 + 4].max(axis=1) > 100
@@ -271,23 +341,105 @@ def _hairstyle(id: str, name: str, name_zh: str, colour: str, style: Style, *, t
     hairline = float(rows[0] + (gaps[0] if len(gaps) else rows[-1] - rows[0]))
     middle = canvas.width / 2
     anchors = {
-        "left_temple": canvas.pixel(FACE_HALF_CM, 0), "right_temple": canvas.pixel(-FACE_HALF_CM, 0),
-        "hairline": (middle, hairline), "crown": (middle, crown), "chin": canvas.pixel(0, CHIN_Y),
-    }  # fmt: skip
-    return Drawn(id, "hairstyle", name, name_zh, colour, {"front": View(front, anchors, back).cropped()}, {"gloss": 0.3})
+        "left_temple": canvas.pixel(FACE_HALF_CM, 0),
+        "right_temple": canvas.pixel(-FACE_HALF_CM, 0),
+        "hairline": (middle, hairline),
+        "crown": (middle, crown),
+        "chin": canvas.pixel(0, CHIN_Y),
+    }
+    return Drawn(
+        id, "hairstyle", name, name_zh, colour, {"front": View(front, anchors, back).cropped()}, {"gloss": 0.3}
+    )
 
 
 def hairstyles() -> dict[str, Callable[[], Drawn]]:
     """Item id -> the function that draws it."""
-    straight = Style((40, 46), lift=0.10, gravity=0.9, spread_cm=0.5, gather=0.35, frizz_cm=0.05, locks=1100, strands=12)
-    bob = Style((21, 24), lift=0.17, gravity=0.8, fringe_cm=9.0, spread_cm=0.45, gather=0.15, frizz_cm=0.05, inward=0.55, locks=1300, strands=12, cut_y=-10.5)
-    wavy = Style((30, 38), lift=0.20, part_x=2.4, wave_cm=0.85, wave_every_cm=8.5, gravity=0.7, gather=0.6, locks=1000, strands=14)
-    curly = Style((13, 17), lift=0.42, part_x=0.8, curl_cm=0.62, gravity=0.30, spread_cm=0.30, gather=0.2, frizz_cm=0.25, locks=1500, strands=8)
-    short = Style((3.2, 5.5), lift=0.16, part_x=None, up=(0.55, 0.75, 0.1), gravity=0.10, spread_cm=0.38, gather=0.7, locks=1800, strands=12, frizz_cm=0.06)
+    straight = Style(
+        (40, 46), lift=0.10, gravity=0.9, spread_cm=0.5, gather=0.35, frizz_cm=0.05, locks=1100, strands=12
+    )
+    bob = Style(
+        (24, 27),
+        lift=0.13,
+        gravity=0.8,
+        fringe_cm=11.0,
+        fringe_y=2.6,
+        spread_cm=0.55,
+        gather=0.15,
+        frizz_cm=0.05,
+        inward=0.55,
+        locks=1700,
+        strands=12,
+        cut_y=-10.5,
+    )
+    wavy = Style(
+        (30, 38),
+        lift=0.20,
+        part_x=2.4,
+        wave_cm=0.85,
+        wave_every_cm=8.5,
+        gravity=0.7,
+        gather=0.6,
+        locks=1000,
+        strands=14,
+    )
+    curly = Style(
+        (13, 17),
+        lift=0.40,
+        part_x=None,
+        up=(0.0, 0.0, 0.0),
+        curl_cm=0.6,
+        gravity=0.26,
+        spread_cm=0.30,
+        gather=0.2,
+        frizz_cm=0.25,
+        locks=1700,
+        strands=8,
+    )
+    short = Style(
+        (5.0, 7.0),
+        lift=0.20,
+        part_x=None,
+        up=(0.75, 0.5, 0.0),
+        sides=1.0,
+        ruffle=0.10,
+        gravity=0.22,
+        spread_cm=0.42,
+        gather=0.6,
+        locks=2200,
+        strands=12,
+        frizz_cm=0.06,
+    )
     return {
-        "hair-long-straight": lambda: _hairstyle("hair-long-straight", "Long straight hair", "长直发", "#3a2519", straight, seed=1001, tall_cm=58, wide_cm=34),
-        "hair-bob-fringe": lambda: _hairstyle("hair-bob-fringe", "Bob with a fringe", "齐刘海波波头", "#1d1613", bob, seed=1002, tall_cm=34, wide_cm=28),
-        "hair-wavy-blonde": lambda: _hairstyle("hair-wavy-blonde", "Wavy blonde hair", "金色大波浪", "#b08a52", wavy, tip="#d8bb85", seed=1003, tall_cm=54, wide_cm=38),
-        "hair-curly": lambda: _hairstyle("hair-curly", "Curly hair", "蓬松卷发", "#4a2416", curly, tip="#6b3820", seed=1004, tall_cm=40, wide_cm=40),
-        "hair-short": lambda: _hairstyle("hair-short", "Short quiff", "短发", "#4b3422", short, seed=1005, tall_cm=32, wide_cm=26),
-    }  # fmt: skip
+        "hair-long-straight": lambda: _hairstyle(
+            "hair-long-straight", "Long straight hair", "长直发", "#3a2519", straight, seed=1001, tall_cm=58, wide_cm=34
+        ),
+        "hair-bob-fringe": lambda: _hairstyle(
+            "hair-bob-fringe", "Bob with a fringe", "齐刘海波波头", "#1d1613", bob, seed=1002, tall_cm=34, wide_cm=28
+        ),
+        "hair-wavy-blonde": lambda: _hairstyle(
+            "hair-wavy-blonde",
+            "Wavy blonde hair",
+            "金色大波浪",
+            "#b08a52",
+            wavy,
+            tip="#d8bb85",
+            seed=1003,
+            tall_cm=54,
+            wide_cm=38,
+        ),
+        "hair-curly": lambda: _hairstyle(
+            "hair-curly",
+            "Curly hair",
+            "蓬松卷发",
+            "#4a2416",
+            curly,
+            tip="#6b3820",
+            seed=1004,
+            tall_cm=46,
+            wide_cm=45,
+            top_cm=23,
+        ),
+        "hair-short": lambda: _hairstyle(
+            "hair-short", "Short quiff", "短发", "#4b3422", short, seed=1005, tall_cm=32, wide_cm=26
+        ),
+    }

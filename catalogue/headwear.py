@@ -22,14 +22,13 @@ from fabric import (
     plain_weave,
     rib,
     satin,
-    smooth,
     straw_tones,
     twill,
     wool,
 )
 from light import photograph
 from noise import Floats, noise, ridged, step
-from solids import Camera, Shape, Surface, along, ball, revolved, seen, smooth_curve, tube
+from solids import Camera, Shape, Surface, along, ball, seen, smooth_curve, tube
 
 HEAD_CM = 16.4
 DEEP = 1.2
@@ -176,7 +175,9 @@ def _bow(x: float, y: float, z: float, fabric: Fabric) -> list[Surface]:
         return shape
 
     knot = ball((x, y, z + 0.35), (0.42, 1.15, 0.4))
-    return [Surface(loop(s), fabric, (2, 2.4), (60, 60)) for s in (-1.0, 1.0)] + [Surface(knot, fabric, (1, 2), (40, 40))]
+    return [Surface(loop(s), fabric, (2, 2.4), (60, 60)) for s in (-1.0, 1.0)] + [
+        Surface(knot, fabric, (1, 2), (40, 40))
+    ]
 
 
 def _felt_hat(
@@ -201,9 +202,18 @@ def _felt_hat(
     ring = _ribbon(lambda y: radius(y) * _pinched(y), low_cm=0.1, high_cm=3.3, fabric=band)
     bow = _bow(7.3, 1.8, 4.6, band)
     return _item(
-        id, "hat", name, name_zh, colour, [crown, brim, edge, ring, *bow],
-        width_cm=2 * (8.6 + brim_cm), top_cm=14.5, bottom_cm=-4.5, crown_cm=(0, 11.3, 0), front_cm=(0, -1.4, 8.2 * DEEP + brim_cm * 0.96 * DEEP),
-    )  # fmt: skip
+        id,
+        "hat",
+        name,
+        name_zh,
+        colour,
+        [crown, brim, edge, ring, *bow],
+        width_cm=2 * (8.6 + brim_cm),
+        top_cm=14.5,
+        bottom_cm=-4.5,
+        crown_cm=(0, 11.3, 0),
+        front_cm=(0, -1.4, 8.2 * DEEP + brim_cm * 0.96 * DEEP),
+    )
 
 
 def _pinched(y: Floats) -> Floats:
@@ -251,9 +261,18 @@ def _sun_hat() -> Drawn:
         *_bow(7.6, 1.2, 4.6, ribbon),
     ]
     return _item(
-        "sun-hat", "hat", "Straw sun hat", "草编遮阳帽", colour, surfaces,
-        width_cm=41.5, top_cm=12.5, bottom_cm=-7, crown_cm=(0, 9.6, 0), front_cm=(0, -2.4, 19.7 * DEEP),
-    )  # fmt: skip
+        "sun-hat",
+        "hat",
+        "Straw sun hat",
+        "草编遮阳帽",
+        colour,
+        surfaces,
+        width_cm=41.5,
+        top_cm=12.5,
+        bottom_cm=-7,
+        crown_cm=(0, 9.6, 0),
+        front_cm=(0, -2.4, 19.7 * DEEP),
+    )
 
 
 def _baseball_cap(
@@ -328,10 +347,20 @@ def _baseball_cap(
         Surface(_edge_of(visor, 0.17), visor_cloth, (18, 1), (300, 16)),
     ]
     return _item(
-        id, "cap", name, name_zh, colour, surfaces,
-        width_cm=18.4, top_cm=14.5, bottom_cm=-6, crown_cm=(0, 10.8, 0), front_cm=(0, -2.4, 16.9), band_y_cm=0.6,
+        id,
+        "cap",
+        name,
+        name_zh,
+        colour,
+        surfaces,
+        width_cm=18.4,
+        top_cm=14.5,
+        bottom_cm=-6,
+        crown_cm=(0, 10.8, 0),
+        front_cm=(0, -2.4, 16.9),
+        band_y_cm=0.6,
         width_px=480,
-    )  # fmt: skip
+    )
 
 
 def _badge(t: Floats, v: Floats) -> Floats:
@@ -374,10 +403,20 @@ def _beanie(id: str, name: str, name_zh: str, colour: str, *, pompom: str | None
 
         surfaces.append(Surface(fluff, Fabric(pompom, wool, sheen=0.6, mottle=0.15), (20, 10), (420, 300)))
     return _item(
-        id, "hat", name, name_zh, colour, surfaces,
-        width_cm=18.8, top_cm=top + 0.6, bottom_cm=-2.2, crown_cm=(0, 12.6, 0), front_cm=(0, -0.9, 8.5 * DEEP), band_y_cm=0.3,
+        id,
+        "hat",
+        name,
+        name_zh,
+        colour,
+        surfaces,
+        width_cm=18.8,
+        top_cm=top + 0.6,
+        bottom_cm=-2.2,
+        crown_cm=(0, 12.6, 0),
+        front_cm=(0, -0.9, 8.5 * DEEP),
+        band_y_cm=0.3,
         width_px=448,
-    )  # fmt: skip
+    )
 
 
 def _bucket_hat() -> Drawn:
@@ -391,13 +430,25 @@ def _bucket_hat() -> Drawn:
     brim = _brim(8.25, 4.0, turn=turn)
     surfaces = [
         Surface(_crown(profile, _crumpled), cotton, (50, 15), (420, 240), _bucket_seams),
-        Surface(brim, cotton, (60, 6), (480, 120), _stitches((0.1, 0.22, 0.34, 0.46, 0.58, 0.7, 0.82, 0.94), 0.009, 190)),
+        Surface(
+            brim, cotton, (60, 6), (480, 120), _stitches((0.1, 0.22, 0.34, 0.46, 0.58, 0.7, 0.82, 0.94), 0.009, 190)
+        ),
         Surface(_edge_of(brim, 0.14), cotton, (60, 1), (480, 12)),
     ]
     return _item(
-        "bucket-hat", "hat", "Green bucket hat", "墨绿渔夫帽", colour, surfaces,
-        width_cm=26, top_cm=11, bottom_cm=-7.5, crown_cm=(0, 9, 0), front_cm=(0, -4.6, 12.2 * DEEP), width_px=480,
-    )  # fmt: skip
+        "bucket-hat",
+        "hat",
+        "Green bucket hat",
+        "墨绿渔夫帽",
+        colour,
+        surfaces,
+        width_cm=26,
+        top_cm=11,
+        bottom_cm=-7.5,
+        crown_cm=(0, 9, 0),
+        front_cm=(0, -4.6, 12.2 * DEEP),
+        width_px=480,
+    )
 
 
 def _bucket_seams(u: Floats, v: Floats) -> Floats:
@@ -419,7 +470,9 @@ def _beret() -> Drawn:
     def shape(u: Floats, v: Floats) -> Floats:
         t = _azimuth(u)
         # From the middle of the top outwards, over the edge, and back in to the band.
-        profile = smooth_curve(np.array([(0.1, 7.4), (4, 7.3), (8, 6.3), (10.6, 4.3), (10.9, 2.6), (9.6, 1.0), (8.2, 0.2), (8.1, -0.7)]))
+        profile = smooth_curve(
+            np.array([(0.1, 7.4), (4, 7.3), (8, 6.3), (10.6, 4.3), (10.9, 2.6), (9.6, 1.0), (8.2, 0.2), (8.1, -0.7)])
+        )
         radius, y = np.moveaxis(along(profile, v), -1, 0)
         at = _ring(radius, y, u, deep=1.05)
         loose = step(0.1, 0.6, v) * step(1.0, 0.75, v)
@@ -441,9 +494,19 @@ def _beret() -> Drawn:
         stalk,
     ]
     return _item(
-        "beret-red", "hat", "Red beret", "红色贝雷帽", colour, surfaces,
-        width_cm=25.5, top_cm=11, bottom_cm=-3, crown_cm=(0, 7.2, 0), front_cm=(0, -1.0, 8.3 * DEEP), width_px=480,
-    )  # fmt: skip
+        "beret-red",
+        "hat",
+        "Red beret",
+        "红色贝雷帽",
+        colour,
+        surfaces,
+        width_cm=25.5,
+        top_cm=11,
+        bottom_cm=-3,
+        crown_cm=(0, 7.2, 0),
+        front_cm=(0, -1.0, 8.3 * DEEP),
+        width_px=480,
+    )
 
 
 def _cowboy_hat() -> Drawn:
@@ -468,10 +531,19 @@ def _cowboy_hat() -> Drawn:
         _ribbon(radius, low_cm=0.2, high_cm=1.7, fabric=cord),
     ]
     return _item(
-        "cowboy-hat", "hat", "Brown cowboy hat", "棕色牛仔帽", colour, surfaces,
-        width_cm=36, top_cm=15, bottom_cm=-5.5, crown_cm=(0, 11.3, 0), front_cm=(0, -2.1, 17.3 * DEEP),
+        "cowboy-hat",
+        "hat",
+        "Brown cowboy hat",
+        "棕色牛仔帽",
+        colour,
+        surfaces,
+        width_cm=36,
+        top_cm=15,
+        bottom_cm=-5.5,
+        crown_cm=(0, 11.3, 0),
+        front_cm=(0, -2.1, 17.3 * DEEP),
         fields={"gloss": 0.1},
-    )  # fmt: skip
+    )
 
 
 def _bandana() -> Drawn:
@@ -517,37 +589,92 @@ def _bandana() -> Drawn:
         Surface(knot, cotton, (5, 3), (80, 80), lambda u, v: 0.16 * np.sin(7 * v + 9 * u)),
     ]
     return _item(
-        "bandana-red", "headscarf", "Red bandana", "红色头巾", colour, surfaces,
-        width_cm=18.6, top_cm=12, bottom_cm=-2, crown_cm=(0, 9.6, 0), front_cm=(0, 0.3, 8.9 * DEEP), band_y_cm=0.4,
+        "bandana-red",
+        "headscarf",
+        "Red bandana",
+        "红色头巾",
+        colour,
+        surfaces,
+        width_cm=18.6,
+        top_cm=12,
+        bottom_cm=-2,
+        crown_cm=(0, 9.6, 0),
+        front_cm=(0, 0.3, 8.9 * DEEP),
+        band_y_cm=0.4,
         width_px=448,
-    )  # fmt: skip
+    )
 
 
 def _hijab(id: str, name: str, name_zh: str, colour: str, fabric: Fabric) -> Drawn:
     """Wrapped about the face: the face hole, the head's dome, one layer across under the chin, drapes on the chest."""
     face = smooth_curve(
-        np.array([(0, 2.0), (4.2, 1.2), (6.3, -2.4), (6.5, -7.0), (5.2, -11.8), (2.6, -15.2), (0, -16.2),
-                  (-2.6, -15.2), (-5.2, -11.8), (-6.5, -7.0), (-6.3, -2.4), (-4.2, 1.2)]), closed=True)  # fmt: skip
+        np.array(
+            [
+                (0, 2.0),
+                (4.2, 1.2),
+                (6.3, -2.4),
+                (6.5, -7.0),
+                (5.2, -11.8),
+                (2.6, -15.2),
+                (0, -16.2),
+                (-2.6, -15.2),
+                (-5.2, -11.8),
+                (-6.5, -7.0),
+                (-6.3, -2.4),
+                (-4.2, 1.2),
+            ]
+        ),
+        closed=True,
+    )
     outer = smooth_curve(
-        np.array([(0, 9.8), (5.2, 8.2), (8.9, 3.2), (9.7, -3.5), (9.8, -10), (11.4, -17), (9.5, -23.5),
-                  (0, -27.5), (-9.5, -24.0), (-11.4, -17), (-9.8, -10), (-9.7, -3.5), (-8.9, 3.2), (-5.2, 8.2)]), closed=True)  # fmt: skip
+        np.array(
+            [
+                (0, 9.8),
+                (5.2, 8.2),
+                (8.9, 3.2),
+                (9.7, -3.5),
+                (9.8, -10),
+                (11.4, -17),
+                (9.5, -23.5),
+                (0, -27.5),
+                (-9.5, -24.0),
+                (-11.4, -17),
+                (-9.8, -10),
+                (-9.7, -3.5),
+                (-8.9, 3.2),
+                (-5.2, 8.2),
+            ]
+        ),
+        closed=True,
+    )
 
     def shape(u: Floats, v: Floats) -> Floats:
         # The curves begin at the forehead, the cloth below the chin, where its seam is out of sight.
         around = (u + 0.5) % 1.0
         a, b = along(face, around), along(outer, around)
         low = step(0.25, 0.5, np.minimum(around, 1 - around))
-        folds = 0.34 * (ridged(v * 3.2 + 0.5 * noise(u * 4, v, 45), u * 5.0, 44) - 0.4) * np.sin(np.pi * np.clip(v * 1.05, 0, 1))
+        folds = (
+            0.34
+            * (ridged(v * 3.2 + 0.5 * noise(u * 4, v, 45), u * 5.0, 44) - 0.4)
+            * np.sin(np.pi * np.clip(v * 1.05, 0, 1))
+        )
         drape = 0.8 * (ridged(v * 4.2 + 0.4 * np.sin(5 * u), u * 5 + 1.3, 46) - 0.4) * low * step(0.05, 0.4, v)
         # A quarter round: rises steeply from the face's edge and falls back at the silhouette.
-        height = 7.6 + 1.1 * step(0, 0.12, v) - 9.0 * np.maximum(v - 0.1, 0) ** 2.2 * (1 - 0.55 * low) + 2.3 * low * np.sin(np.pi * v)
+        height = (
+            7.6
+            + 1.1 * step(0, 0.12, v)
+            - 9.0 * np.maximum(v - 0.1, 0) ** 2.2 * (1 - 0.55 * low)
+            + 2.3 * low * np.sin(np.pi * v)
+        )
         at = a + (b - a) * v[..., None]
         return np.stack([at[..., 0], at[..., 1], height + folds + drape], axis=-1)
 
     def layer(u: Floats, v: Floats) -> Floats:
         """The end thrown across the front, from the wearer's right below the chin to the left shoulder."""
         top = along(smooth_curve(np.array([(-8.6, -9.0), (-4.5, -14.6), (1.5, -17.6), (7.6, -18.2), (11.0, -17.4)])), u)
-        bottom = along(smooth_curve(np.array([(-11.3, -17.5), (-7.5, -24.5), (-1.0, -28.5), (6.5, -26.0), (11.0, -20.5)])), u)
+        bottom = along(
+            smooth_curve(np.array([(-11.3, -17.5), (-7.5, -24.5), (-1.0, -28.5), (6.5, -26.0), (11.0, -20.5)])), u
+        )
         at = top + (bottom - top) * v[..., None]
         folds = 0.75 * (ridged(v * 3.8 + 0.25 * np.sin(4 * u), u * 1.6, 47) - 0.4) * step(0, 0.1, v)
         z = 10.4 + 1.2 * np.sin(np.pi * u) + 0.9 * step(0, 0.12, v) - 1.6 * v**2 + folds
@@ -558,10 +685,22 @@ def _hijab(id: str, name: str, name_zh: str, colour: str, fabric: Fabric) -> Dra
         Surface(layer, fabric, (26, 10), (300, 160)),
     ]
     return _item(
-        id, "headscarf", name, name_zh, colour, surfaces,
-        width_cm=24, top_cm=11.5, bottom_cm=-31, crown_cm=(0, 9.8, 0), front_cm=(0, 2.0, 7.6), band_y_cm=-1.0,
-        chin_y_cm=-15.6, fields={"hides_hair": "all"}, width_px=420,
-    )  # fmt: skip
+        id,
+        "headscarf",
+        name,
+        name_zh,
+        colour,
+        surfaces,
+        width_cm=24,
+        top_cm=11.5,
+        bottom_cm=-31,
+        crown_cm=(0, 9.8, 0),
+        front_cm=(0, 2.0, 7.6),
+        band_y_cm=-1.0,
+        chin_y_cm=-15.6,
+        fields={"hides_hair": "all"},
+        width_px=420,
+    )
 
 
 def headwear() -> dict[str, Callable[[], Drawn]]:
@@ -583,7 +722,9 @@ def headwear() -> dict[str, Callable[[], Drawn]]:
         "beret-red": _beret,
         "beanie-mustard": lambda: _beanie("beanie-mustard", "Mustard beanie", "姜黄色毛线帽", "#c08a2b", pompom=None),
         "bobble-hat": lambda: _beanie("bobble-hat", "Bobble hat", "毛球针织帽", "#6d7f93", pompom="#e9e4da"),
-        "cap-navy": lambda: _baseball_cap("cap-navy", "Navy baseball cap", "藏青棒球帽", "#1e2c4a", "#1e2c4a", None, "#f2efe6"),
+        "cap-navy": lambda: _baseball_cap(
+            "cap-navy", "Navy baseball cap", "藏青棒球帽", "#1e2c4a", "#1e2c4a", None, "#f2efe6"
+        ),
         "cap-trucker": lambda: _baseball_cap(
             "cap-trucker", "Trucker cap", "卡车司机帽", "#e9e6df", "#b3262d", "#b3262d", None
         ),

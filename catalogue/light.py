@@ -91,7 +91,10 @@ def _spread(light: Floats, alpha: Floats) -> Floats:
     straight = light / np.maximum(alpha, 1e-4)[..., None]
     wide_light, wide_alpha = light, alpha
     for sigma in (2.0, 6.0):
-        wide_light, wide_alpha = cv2.GaussianBlur(wide_light, (0, 0), sigma), cv2.GaussianBlur(wide_alpha, (0, 0), sigma)
+        wide_light, wide_alpha = (
+            cv2.GaussianBlur(wide_light, (0, 0), sigma),
+            cv2.GaussianBlur(wide_alpha, (0, 0), sigma),
+        )
         around = wide_light / np.maximum(wide_alpha, 1e-6)[..., None] * (wide_alpha > 1e-5)[..., None]
         is_empty = (alpha < 0.02) & (straight.sum(axis=2) <= 0.0) if sigma > 2 else alpha < 0.02
         straight = np.where(is_empty[..., None], around, straight)

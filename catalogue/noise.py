@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,7 @@ def _slopes(seed: int) -> tuple[Floats, Floats]:
 
 
 def noise(x: Floats, y: Floats, seed: int, *, octaves: int = 1) -> Floats:
-    """Gradient noise (Perlin's) in about [-1, 1] with features of size 1; every octave is twice as fine, half as strong.
+    """Gradient noise (Perlin's) in about [-1, 1], features of size 1; each octave is twice as fine, half as strong.
 
     Args:
         x, y: coordinates, float arrays of one shape.
@@ -28,7 +29,7 @@ def noise(x: Floats, y: Floats, seed: int, *, octaves: int = 1) -> Floats:
     for octave in range(octaves):
         # Turned and moved, so that the lattices of two octaves never show as one grid.
         scale, turn = 2.0**octave, 0.5 + 1.1 * octave
-        c, s = scale * np.cos(turn), scale * np.sin(turn)
+        c, s = scale * math.cos(turn), scale * math.sin(turn)
         total += 0.5**octave * _octave(x * c - y * s + 9.7 * octave, x * s + y * c + 3.1 * octave, seed)
     return total
 

@@ -5,6 +5,7 @@ Lengths are centimetres, x to the right, y down, as on a cutting table; x = 0 is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -148,7 +149,7 @@ def _lay(relief: Relief, panel: Panel, table: Table, scale: float, piece: int) -
     if panel.uv is not None:
         u, v = panel.uv(x_cm, y_cm)
     else:
-        c, s = np.cos(np.radians(panel.grain_deg)), np.sin(np.radians(panel.grain_deg))
+        c, s = math.cos(math.radians(panel.grain_deg)), math.sin(math.radians(panel.grain_deg))
         dx, dy = x_cm - panel.origin_cm[0], y_cm - panel.origin_cm[1]
         u, v = c * dx + s * dy, -s * dx + c * dy
     stitched, thread = _stitching(panel, depth_cm, x_cm, y_cm, scale)
@@ -246,7 +247,9 @@ def _distance(path: Points, x_cm: Floats, y_cm: Floats, scale: float) -> Floats:
     return cv2.distanceTransform(drawn, cv2.DIST_L2, 5) / scale
 
 
-def hanging(seed: int, *, across_cm: float, height_cm: float, top_cm: float, full_cm: float, slant: float = 0.0) -> Field:
+def hanging(
+    seed: int, *, across_cm: float, height_cm: float, top_cm: float, full_cm: float, slant: float = 0.0
+) -> Field:
     """Folds that hang down: nothing at top_cm, all of height_cm from full_cm on."""
 
     def field_(x: Floats, y: Floats) -> Floats:
@@ -259,7 +262,7 @@ def hanging(seed: int, *, across_cm: float, height_cm: float, top_cm: float, ful
 
 def crumpled(seed: int, *, size_cm: float, height_cm: float, stretch: float = 1.6, slant_deg: float = 0.0) -> Field:
     """Soft unrest all over: long dents, turned by slant_deg from the upright."""
-    c, s = float(np.cos(np.radians(slant_deg))), float(np.sin(np.radians(slant_deg)))
+    c, s = math.cos(math.radians(slant_deg)), math.sin(math.radians(slant_deg))
 
     def field_(x: Floats, y: Floats) -> Floats:
         u, v = (c * x + s * y) / size_cm, (-s * x + c * y) / (size_cm * stretch)

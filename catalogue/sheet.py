@@ -79,7 +79,9 @@ def _shrunk(picture: Picture, size: tuple[int, int]) -> Picture:
     interpolation = cv2.INTER_AREA if size[0] < picture.shape[1] else cv2.INTER_CUBIC
     light = cv2.resize(picture[..., :3] * alpha, size, interpolation=interpolation)
     small = np.clip(cv2.resize(alpha, size, interpolation=interpolation), 0, 1)
-    return np.dstack([np.clip(light / np.maximum(small, 1e-3)[..., None], 0, 255), small * 255]).round().astype(np.uint8)
+    return (
+        np.dstack([np.clip(light / np.maximum(small, 1e-3)[..., None], 0, 255), small * 255]).round().astype(np.uint8)
+    )
 
 
 def _swatch(code: str) -> Picture:

@@ -31,7 +31,7 @@ class Last:
         toe: 1 round; below 1 pointed.
         sole_cm: thickness under the ball; `heel_cm` under the heel.
         welt_cm: how far the sole stands out.
-        collar_z: back and front end of the opening; `collar_y` its height behind and in front; `collar_x` its half width.
+        collar_z: back and front end of the opening; `collar_y` its height there; `collar_x` its half width.
         toe_cm: height of the toe box; `instep_cm` of the instep.
     """
 
@@ -113,7 +113,16 @@ class Last:
         return tube(self.collar(t)[:-1], radius_cm, closed=True)
 
 
-def _laces(last: Last, fabric: Fabric, rows: int, *, spread: float = 0.2, thick_cm: float = 0.30, first: float = 0.62, last_v: float = 0.95) -> list[Surface]:
+def _laces(
+    last: Last,
+    fabric: Fabric,
+    rows: int,
+    *,
+    spread: float = 0.2,
+    thick_cm: float = 0.30,
+    first: float = 0.62,
+    last_v: float = 0.95,
+) -> list[Surface]:
     """Rungs over the tongue: each lies on the skin between two eyelets."""
     surfaces = []
     for k in range(rows):
@@ -124,7 +133,13 @@ def _laces(last: Last, fabric: Fabric, rows: int, *, spread: float = 0.2, thick_
         half = min(1.5 + 0.4 * (1 - k / rows), 0.9 * float(at[:, 0].max()))
         across = np.linspace(half, -half, 9)
         sunk = 0.16 - 0.30 * (np.abs(across) / half) ** 6
-        rung = np.stack([across, *(np.interp(across, at[:, 0], at[:, axis]) + sunk * share for axis, share in ((1, 0.8), (2, 0.6)))], axis=1)
+        rung = np.stack(
+            [
+                across,
+                *(np.interp(across, at[:, 0], at[:, axis]) + sunk * share for axis, share in ((1, 0.8), (2, 0.6))),
+            ],
+            axis=1,
+        )
         rung[:, 1] += 0.10 * (-1) ** k * np.linspace(-1, 1, 9)
         surfaces.append(Surface(tube(rung, thick_cm, flat=0.8), fabric, (4, 2), (40, 24)))
     return surfaces
@@ -135,7 +150,14 @@ def _bow(last: Last, fabric: Fabric, *, v: float = 0.97, size: float = 1.0) -> l
     x, y, z = float(at[0]), float(at[1]) + 0.4, float(at[2]) + 0.7
     surfaces = []
     for s in (1, -1):
-        loop = [(x, y, z), (x + s * 1.3, y + 0.5, z + 0.5), (x + s * 2.7, y + 0.2, z + 0.3), (x + s * 2.6, y - 0.7, z + 0.4), (x + s * 1.2, y - 0.4, z + 0.6), (x, y, z)]
+        loop = [
+            (x, y, z),
+            (x + s * 1.3, y + 0.5, z + 0.5),
+            (x + s * 2.7, y + 0.2, z + 0.3),
+            (x + s * 2.6, y - 0.7, z + 0.4),
+            (x + s * 1.2, y - 0.4, z + 0.6),
+            (x, y, z),
+        ]
         end = [(x, y, z), (x + s * 0.7, y - 0.8, z + 0.8), (x + s * 1.5, y - 1.9, z + 1.1)]
         for path in (loop, end):
             scaled = np.array([x, y, z]) + (np.array(path) - np.array([x, y, z])) * size
@@ -160,33 +182,54 @@ class Make:
     extra: list[Surface] = field(default_factory=list)
 
 
-def _shoe(id: str, name: str, name_zh: str, colour: str, last: Last, make: Make, *, shaft: float = 0.0, gloss: float = 0.1) -> Drawn:
+def _shoe(
+    id: str, name: str, name_zh: str, colour: str, last: Last, make: Make, *, shaft: float = 0.0, gloss: float = 0.1
+) -> Drawn:
     upper = Surface(last.upper, make.upper, (60, 16), (420, 220), make.seams, make.paint)
     sole = Surface(last.sole, make.sole, (62, 5), (420, 60), make.sole_relief)
     inside = Surface(last.inside, make.lining, (30, 6), (200, 40), None, lambda u, v: 0.6 - 0.45 * v)
     lip = Surface(last.lip(make.lip_cm), make.upper, (30, 2), (240, 20))
-    details = [] if make.laces is None else [*_laces(last, make.laces, make.rows), *(_bow(last, make.laces, size=make.bow) if make.bow else [])]
+    details = (
+        []
+        if make.laces is None
+        else [*_laces(last, make.laces, make.rows), *(_bow(last, make.laces, size=make.bow) if make.bow else [])]
+    )
     surfaces = [upper, sole, lip, *details, *make.extra]
     high = max(last.collar_y) + 3
     tall = high * np.cos(np.radians(PITCH_DEG)) + 27 * np.sin(np.radians(PITCH_DEG)) + 4
     scale = min(300 / 13, 460 / tall)
-    camera = Camera(scale, (round(13 * scale), round(tall * scale)), (0.0, tall / 2 - 15 * np.sin(np.radians(PITCH_DEG)) - 1.5), PITCH_DEG, 0)
+    camera = Camera(
+        scale,
+        (round(13 * scale), round(tall * scale)),
+        (0.0, tall / 2 - 15 * np.sin(np.radians(PITCH_DEG)) - 1.5),
+        PITCH_DEG,
+        0,
+    )
     # The far half of the opening stands behind the leg: it goes into the picture that lies behind the wearer.
-    front = photograph(seen([*(_open_behind(s) for s in (upper, sole, lip)), *details, *make.extra], camera, factor=FACTOR), factor=FACTOR)
+    front = photograph(
+        seen([*(_open_behind(s) for s in (upper, sole, lip)), *details, *make.extra], camera, factor=FACTOR),
+        factor=FACTOR,
+    )
     whole = photograph(seen([*surfaces, inside], camera, factor=FACTOR), factor=FACTOR)
     mid_z, x = sum(last.collar_z) / 2, last.collar_x
     side_y = float(last.collar(np.array([0.25], np.float32))[0, 1])
     toe = last.plan(np.array([0.5], np.float32), last.welt_cm)[0]
-    anchors = {"ankle_left": camera.pixel(x, side_y, mid_z), "ankle_right": camera.pixel(-x, side_y, mid_z), "toe": camera.pixel(float(toe[0]), last.spring_cm * 0.8, float(toe[1]))}
+    anchors = {
+        "ankle_left": camera.pixel(x, side_y, mid_z),
+        "ankle_right": camera.pixel(-x, side_y, mid_z),
+        "toe": camera.pixel(float(toe[0]), last.spring_cm * 0.8, float(toe[1])),
+    }
     front_view = View(front, anchors, back=whole).cropped()
     side_scale = min(440 / 31, 440 / (high + 2))
     side_camera = Camera(side_scale, (round(31 * side_scale), round((high + 2) * side_scale)), (-0.5, high / 2), 6, 90)
     side = photograph(seen([*surfaces, inside], side_camera, factor=FACTOR), factor=FACTOR)
     (z0, z1), (y0, y1) = last.collar_z, last.collar_y
     side_anchors = {
-        "ankle_back": side_camera.pixel(0, y0, z0), "ankle_front": side_camera.pixel(0, y1, z1),
-        "heel": side_camera.pixel(0, 0, -13 - last.welt_cm), "toe": side_camera.pixel(0, last.spring_cm * 0.8, 14 + last.welt_cm),
-    }  # fmt: skip
+        "ankle_back": side_camera.pixel(0, y0, z0),
+        "ankle_front": side_camera.pixel(0, y1, z1),
+        "heel": side_camera.pixel(0, 0, -13 - last.welt_cm),
+        "toe": side_camera.pixel(0, last.spring_cm * 0.8, 14 + last.welt_cm),
+    }
     views = {"front": front_view, "side": View(side, side_anchors).cropped()}
     return Drawn(id, "shoe", name, name_zh, colour, views, {"shaft": shaft, "gloss": gloss})
 
@@ -214,14 +257,22 @@ def _sneaker_seams(u: Floats, v: Floats) -> Floats:
     quarter = t - (0.17 + 0.12 * v)
     eyestay = t - (0.035 + 0.03 * v)
     relief = 0.07 * step(0.004, -0.004, toe_cap) * step(0.62, 0.58, v)
-    relief = relief + 0.07 * step(-0.003, 0.003, quarter) + 0.06 * step(0.004, -0.004, np.abs(eyestay - 0.03) - 0.03) * step(0.55, 0.58, v)
+    relief = (
+        relief
+        + 0.07 * step(-0.003, 0.003, quarter)
+        + 0.06 * step(0.004, -0.004, np.abs(eyestay - 0.03) - 0.03) * step(0.55, 0.58, v)
+    )
     thread = _line(quarter - 0.010, 0.0022) + _line(toe_cap + 0.010, 0.0022) * step(0.62, 0.58, v)
     holes = sum(np.exp(-(((t - 0.10) / 0.006) ** 2) - ((v - 0.18 - 0.07 * k) / 0.012) ** 2) for k in range(4))
     return relief - 0.03 * thread * (np.abs(np.sin(u * 900 + v * 150)) > 0.3) - 0.08 * holes
 
 
 def _tread(u: Floats, v: Floats) -> Floats:
-    return -0.10 * _line(v - 0.30, 0.02) - 0.06 * _line(v - 0.62, 0.015) + 0.02 * np.sin(u * 900) * step(0.62, 0.66, v) * step(0.9, 0.85, v)
+    return (
+        -0.10 * _line(v - 0.30, 0.02)
+        - 0.06 * _line(v - 0.62, 0.015)
+        + 0.02 * np.sin(u * 900) * step(0.62, 0.66, v) * step(0.9, 0.85, v)
+    )
 
 
 def _canvas_paint(u: Floats, v: Floats) -> Floats:
@@ -277,7 +328,14 @@ def shoes() -> dict[str, Callable[[], Drawn]]:
         return rgb + (linear("#efece4") - rgb) * _toe_cap_share(u, v)[..., None]
 
     canvas = Fabric("#a3202b", twill, canvas_pattern, mottle=0.06)
-    brown = Fabric("#5e3418", leather, lambda u, v, rgb: rgb * (1 - 0.35 * step(3, 0, v) - 0.25 * np.exp(-(((u - 30) / 5) ** 2)))[..., None], gloss=0.38, roughness=0.3, mottle=0.1)
+    brown = Fabric(
+        "#5e3418",
+        leather,
+        lambda u, v, rgb: rgb * (1 - 0.35 * step(3, 0, v) - 0.25 * np.exp(-(((u - 30) / 5) ** 2)))[..., None],
+        gloss=0.38,
+        roughness=0.3,
+        mottle=0.1,
+    )
     dark_sole = Fabric("#2a1c13", smooth, gloss=0.2, roughness=0.4)
     black = Fabric("#1a1a1c", leather, gloss=0.34, roughness=0.33)
     black_sole = Fabric("#121213", smooth, gloss=0.15, roughness=0.45)
@@ -285,13 +343,91 @@ def shoes() -> dict[str, Callable[[], Drawn]]:
     tan = Fabric("#c7a27c", leather)
     khaki = Fabric("#8b6a45", felt_like, sheen=0.35, mottle=0.1)
     return {
-        "sneaker-white": lambda: _shoe("sneaker-white", "White sneaker", "白色运动鞋", "#e9e7e2", Last(sole_cm=2.8, heel_cm=3.4, welt_cm=0.45), Make(white, rubber, grey_lining, lace_white, 5, 1.0, _sneaker_seams, sole_relief=_tread, lip_cm=0.45)),
-        "canvas-red": lambda: _shoe("canvas-red", "Red canvas shoe", "红色帆布鞋", "#a3202b", Last(sole_cm=2.5, heel_cm=2.7, welt_cm=0.4, toe_cm=4.2), Make(canvas, rubber, grey_lining, lace_white, 6, 0.9, _canvas_relief, sole_relief=_tread, lip_cm=0.2)),
-        "derby-brown": lambda: _shoe("derby-brown", "Brown Derby shoe", "棕色德比鞋", "#5e3418", Last(toe=0.80, sole_cm=1.1, heel_cm=2.9, welt_cm=0.5, toe_cm=4.0, collar_y=(7.2, 9.2)), Make(brown, dark_sole, tan, Fabric("#2c1a0e", twill), 4, 0.8, _derby_seams, lip_cm=0.15), gloss=0.3),
-        "chelsea-boot": lambda: _shoe("chelsea-boot", "Black Chelsea boot", "黑色切尔西靴", "#1a1a1c", Last(toe=0.86, sole_cm=1.4, heel_cm=3.2, welt_cm=0.4, toe_cm=4.4, instep_cm=9.5, collar_z=(-11.5, -0.5), collar_y=(17.0, 18.0), collar_x=4.4), Make(black, black_sole, Fabric("#3a3532", plain_weave), None, 0, 0, _boot_seams, _boot_tint, lip_cm=0.2), shaft=0.3, gloss=0.3),
-        "ballet-flat-red": lambda: _shoe("ballet-flat-red", "Red ballet flat", "红色平底芭蕾鞋", "#8e1426", Last(toe=0.88, sole_cm=0.7, heel_cm=1.1, welt_cm=0.15, toe_cm=3.6, instep_cm=5.0, collar_z=(-12.2, 7.6), collar_y=(6.2, 4.8), collar_x=3.7), Make(red, black_sole, tan, lip_cm=0.2), gloss=0.4),
-        "desert-boot": lambda: _shoe("desert-boot", "Suede desert boot", "麂皮沙漠靴", "#8b6a45", Last(toe=0.95, sole_cm=1.8, heel_cm=2.2, welt_cm=0.45, toe_cm=4.4, instep_cm=8.8, collar_y=(11.0, 12.5), collar_z=(-11.5, -0.3), collar_x=3.9), Make(khaki, Fabric("#c2a26f", felt_like), tan, Fabric("#4a3826", twill), 2, 0.9, _derby_seams, lip_cm=0.22), shaft=0.2, gloss=0.0),
-    }  # fmt: skip
+        "sneaker-white": lambda: _shoe(
+            "sneaker-white",
+            "White sneaker",
+            "白色运动鞋",
+            "#e9e7e2",
+            Last(sole_cm=2.8, heel_cm=3.4, welt_cm=0.45),
+            Make(white, rubber, grey_lining, lace_white, 5, 1.0, _sneaker_seams, sole_relief=_tread, lip_cm=0.45),
+        ),
+        "canvas-red": lambda: _shoe(
+            "canvas-red",
+            "Red canvas shoe",
+            "红色帆布鞋",
+            "#a3202b",
+            Last(sole_cm=2.5, heel_cm=2.7, welt_cm=0.4, toe_cm=4.2),
+            Make(canvas, rubber, grey_lining, lace_white, 6, 0.9, _canvas_relief, sole_relief=_tread, lip_cm=0.2),
+        ),
+        "derby-brown": lambda: _shoe(
+            "derby-brown",
+            "Brown Derby shoe",
+            "棕色德比鞋",
+            "#5e3418",
+            Last(toe=0.80, sole_cm=1.1, heel_cm=2.9, welt_cm=0.5, toe_cm=4.0, collar_y=(7.2, 9.2)),
+            Make(brown, dark_sole, tan, Fabric("#2c1a0e", twill), 4, 0.8, _derby_seams, lip_cm=0.15),
+            gloss=0.3,
+        ),
+        "chelsea-boot": lambda: _shoe(
+            "chelsea-boot",
+            "Black Chelsea boot",
+            "黑色切尔西靴",
+            "#1a1a1c",
+            Last(
+                toe=0.86,
+                sole_cm=1.4,
+                heel_cm=3.2,
+                welt_cm=0.4,
+                toe_cm=4.4,
+                instep_cm=9.5,
+                collar_z=(-11.5, -0.5),
+                collar_y=(17.0, 18.0),
+                collar_x=4.4,
+            ),
+            Make(black, black_sole, Fabric("#3a3532", plain_weave), None, 0, 0, _boot_seams, _boot_tint, lip_cm=0.2),
+            shaft=0.3,
+            gloss=0.3,
+        ),
+        "ballet-flat-red": lambda: _shoe(
+            "ballet-flat-red",
+            "Red ballet flat",
+            "红色平底芭蕾鞋",
+            "#8e1426",
+            Last(
+                toe=0.88,
+                sole_cm=0.7,
+                heel_cm=1.1,
+                welt_cm=0.15,
+                toe_cm=3.6,
+                instep_cm=5.0,
+                collar_z=(-12.2, 7.6),
+                collar_y=(6.2, 4.8),
+                collar_x=3.7,
+            ),
+            Make(red, black_sole, tan, lip_cm=0.2),
+            gloss=0.4,
+        ),
+        "desert-boot": lambda: _shoe(
+            "desert-boot",
+            "Suede desert boot",
+            "麂皮沙漠靴",
+            "#8b6a45",
+            Last(
+                toe=0.95,
+                sole_cm=1.8,
+                heel_cm=2.2,
+                welt_cm=0.45,
+                toe_cm=4.4,
+                instep_cm=8.8,
+                collar_y=(11.0, 12.5),
+                collar_z=(-11.5, -0.3),
+                collar_x=3.9,
+            ),
+            Make(khaki, Fabric("#c2a26f", felt_like), tan, Fabric("#4a3826", twill), 2, 0.9, _derby_seams, lip_cm=0.22),
+            shaft=0.2,
+            gloss=0.0,
+        ),
+    }
 
 
 def felt_like(u: Floats, v: Floats) -> Floats:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # A machine that is busy otherwise takes its time.
-TIMEOUT_MS = 60_000
+TIMEOUT_MS = 120_000
 CARD = ModelCard(
     name="mosaic-1", label_set="cihp", classes=CIHP.classes, classes_zh=CIHP.classes_zh, flip_pairs=CIHP.flip_pairs,
     long_side_px=512, also_mirrored=False, sha256="0" * 64, licence="Apache-2.0", training_data=("drawn",),
@@ -121,7 +121,7 @@ def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip("needs Chromium (apt-get install chromium), which is not there")
-    arguments = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    arguments = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
@@ -189,7 +189,7 @@ def open_page(chromium: Browser, service_url: str) -> Iterator[OpenPage]:
         if prepare:
             prepare(page)
         page.goto(service_url)
-        page.wait_for_function("document.title !== '' && document.querySelector('#theme .icon') !== null")
+        page.wait_for_selector("#theme .icon")
         return page
 
     yield build

@@ -37,7 +37,8 @@ def test_several_photos_are_parsed_and_each_can_be_opened(open_page: OpenPage, t
         "#file-input",
         [{"name": f"{n}.png", "mimeType": "image/png", "buffer": two_people} for n in range(5)],
     )
-    page.wait_for_function("document.querySelectorAll('#filmstrip .tile.done').length === 5")
+    for number in range(1, 6):
+        page.wait_for_selector(f"#filmstrip .tile.done:nth-child({number})")
     page.click("#filmstrip .tile:nth-child(4) .tile-open")
     assert page.locator("#photo-name").inner_text() == "3.png"
     page.click("[aria-label='Remove 3.png']", force=True)

@@ -143,7 +143,7 @@ def test_older_systems_can_be_measured_beside(
     )
     outcome = run("evaluate", drawn_photos / "heads", "--model", tiny_model_folder, "--baselines", tmp_path)
     assert outcome.exit_code == 0, outcome.output
-    told = [line.split() for line in outcome.output.splitlines() if " of " in line]
+    told = [line.split() for line in outcome.output.splitlines() if "IoU of " in line]
     assert told == [["foreground", "IoU", "of", "bodypix-8", "1.000"]]
 
 

@@ -92,6 +92,18 @@ def test_the_sets_that_figures_are_quoted_on_stay_as_they_are() -> None:
     assert (many.seed, many.scenes, many.people) == (3102, 20, (20, 30))
 
 
+def test_people_with_a_piece_missing_cannot_stand_in_a_scene(tmp_path: Path) -> None:
+    for folder in ("images", "labels"):
+        (tmp_path / folder).mkdir()
+    labels = np.zeros((60, 30), np.uint8)
+    labels[5:30, 5:25] = 5  # and shoes without legs
+    labels[50:55, 10:13] = 18
+    Image.fromarray(labels).save(tmp_path / "labels/a.png")
+    Image.fromarray(labels).save(tmp_path / "images/a.png")
+    with pytest.raises(ConfigError, match="none of the 1 photos shows a whole person"):
+        cut_figures(find_photos(tmp_path))
+
+
 def test_people_who_are_cut_off_cannot_stand_in_a_scene(tmp_path: Path) -> None:
     for folder in ("images", "labels"):
         (tmp_path / folder).mkdir()

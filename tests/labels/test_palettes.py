@@ -176,9 +176,8 @@ def test_classes_that_can_touch_are_told_apart(label_set: LabelSet, sight: str) 
 @pytest.mark.parametrize("sight", SIGHT)
 def test_details_that_can_touch_are_told_apart(sight: str) -> None:
     seen = dict(zip(DETAILS, cielab(DETAIL_PALETTE[: len(DETAILS)], SIGHT[sight]), strict=True))
-    distances = {
-        (a, b): float(np.linalg.norm(seen[a] - seen[b])) for a, others in TOUCHING_DETAILS.items() for b in others.split()
-    }
+    pairs = [(a, b) for a, others in TOUCHING_DETAILS.items() for b in others.split()]
+    distances = {(a, b): float(np.linalg.norm(seen[a] - seen[b])) for a, b in pairs}
     closest = min(distances, key=distances.__getitem__)
     assert distances[closest] >= SMALLEST[sight], (closest, distances[closest])
 

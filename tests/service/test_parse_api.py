@@ -57,19 +57,16 @@ def test_maps_come_as_gray_pngs_whose_pixels_are_ids(client: FlaskClient, two_pe
     assert np.array_equal(np.asarray(persons), expected[1])
 
 
-@pytest.mark.parametrize(
-    ("accept", "media_type"),
-    [
+def test_accept_chooses_the_format(client: FlaskClient, photo: bytes) -> None:
+    for accept, media_type in (
         ("image/png", "image/png"),
         ("image/jpeg", "image/jpeg"),
         ("application/json;q=0.5, image/png", "image/png"),
         ("text/html, */*;q=0.1", "application/json"),
         ("application/zip", "application/zip"),
-    ],
-)
-def test_accept_chooses_the_format(client: FlaskClient, photo: bytes, accept: str, media_type: str) -> None:
-    answer = client.post("/v1/parse", headers={"Accept": accept}, **form(image=photo))
-    assert (answer.status_code, answer.content_type) == (200, media_type)
+    ):
+        answer = client.post("/v1/parse", headers={"Accept": accept}, **form(image=photo))
+        assert (answer.status_code, answer.content_type) == (200, media_type)
 
 
 def test_the_format_goes_before_accept(client: FlaskClient, photo: bytes) -> None:
@@ -102,24 +99,21 @@ def test_a_cutout_is_one_picture_with_a_transparent_surround(client: FlaskClient
     assert (picture == (255, 0, 0, 255)).all()
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["format=gif", "parts=nose", "parts=background", "people=0", "people=a", "people=²", "model=best", "opacity=2",
-     "opacity=nan", "schema=lip", "schema=fine", "maps=maybe", "people=99999999"],
-)  # fmt: skip
-def test_an_impossible_value_is_named(
-    build_client: BuildClient, parser: ColourParser, query: str, photo: bytes
-) -> None:
+def test_an_impossible_value_is_named(build_client: BuildClient, parser: ColourParser, photo: bytes) -> None:
     def knows_no_details(photo: Any, *, schema: str = "cihp") -> Any:
-
         if schema == "fine":
             raise ModelError("knows no details")
         return ColourParser.parse(parser, photo)
 
     parser.parse = knows_no_details  # type: ignore[method-assign]
-    answer = build_client().post(f"/v1/parse?{query}", **form(image=photo))
-    assert (answer.status_code, answer.json["type"]) == (422, "/problems/wrong-value")
-    assert answer.json["detail"]
+    client = build_client()
+    for query in (
+        "format=gif", "parts=nose", "parts=background", "people=0", "people=a", "people=²", "people=99999999",
+        "model=best", "opacity=2", "opacity=nan", "schema=lip", "schema=fine", "maps=maybe",
+    ):  # fmt: skip
+        answer = client.post(f"/v1/parse?{query}", **form(image=photo))
+        assert (answer.status_code, answer.json["type"]) == (422, "/problems/wrong-value"), query
+        assert answer.json["detail"]
 
 
 def test_several_photos_are_answered_in_their_order(client: FlaskClient, photo: bytes, two_people: bytes) -> None:
@@ -202,6 +196,21 @@ def test_corrected_maps_become_every_format(client: FlaskClient, photo: bytes) -
     assert (person["id"], person["area_px"], person["parts"][0]["label"]) == (1, 16, "face")
     for name in ("mosaic", "overlay", "labels", "instances", "cutouts", "npz", "training-data", "all"):
         assert client.post(f"/v1/render?format={name}", **form(image=photo, **maps)).status_code == 200
+
+
+def test_maps_that_are_no_maps_are_refused_before_they_are_decoded(client: FlaskClient, photo: bytes) -> None:
+    ids = encode_png(np.zeros((16, 24), np.uint8))
+    announces_much = bytearray(ids)
+    announces_much[16:24] = (60_000).to_bytes(4, "big") * 2
+    for wrong, said in (
+        (b"x", "no PNG"),
+        (ids[:30], "damaged"),
+        (ids[:60], "damaged"),
+        (bytes(announces_much), "60000"),
+    ):
+        answer = client.post("/v1/render", **form(image=photo, labels=wrong, persons=ids))
+        assert (answer.status_code, answer.json["type"]) == (422, "/problems/wrong-maps")
+        assert said in answer.json["detail"]
 
 
 def test_training_data_is_laid_out_as_training_reads_it(client: FlaskClient, photo: bytes, tmp_path: Any) -> None:

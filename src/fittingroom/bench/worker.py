@@ -16,6 +16,7 @@ from pathlib import Path
 
 from fittingroom.export import mosaic
 from fittingroom.imaging import encode_jpeg, read_photo
+from fittingroom.m2fp.parser import M2fpParser
 from fittingroom.parsing.pixel_parser import PixelParser
 from fittingroom.parsing.prepare import prepare
 from fittingroom.results import ParseResult
@@ -42,18 +43,27 @@ class StageClock:
         self._wall_s, self._cpu_s = wall_s, cpu_s
 
 
-def parse_in_stages(parser: PixelParser, jpeg: bytes, clock: StageClock) -> tuple[ParseResult, bytes]:
+def parse_in_stages(
+    parser: PixelParser | M2fpParser, jpeg: bytes, clock: StageClock
+) -> tuple[ParseResult, bytes]:
     """From a photo's bytes to the mosaic's, as `Parser.parse` and the format ``mosaic`` do it, a lap for each stage.
 
     The stage "restore" tells people apart, enlarges their parts to the photo's size and builds the result.
     """
     photo = read_photo(jpeg)
     clock.lap("decode")
-    picture = prepare(photo.pixels_rgb, parser.input_rule)
-    clock.lap("prepare")
-    output = parser.look(picture)
-    clock.lap("network")
-    result = parser.restored(output, photo.size_hw, picture)
+    if isinstance(parser, M2fpParser):
+        prepared = parser.prepared(photo.pixels_rgb)
+        clock.lap("prepare")
+        said = parser.look(prepared)
+        clock.lap("network")
+        result = parser.restored(said, prepared.framing)
+    else:
+        picture = prepare(photo.pixels_rgb, parser.input_rule)
+        clock.lap("prepare")
+        output = parser.look(picture)
+        clock.lap("network")
+        result = parser.restored(output, photo.size_hw, picture)
     clock.lap("restore")
     encoded = encode_jpeg(mosaic(result))
     clock.lap("encode")

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from fittingroom.bundle.doubt import doubtful_parts
 from fittingroom.bundle.pose_estimate import Pose, farthest_point
 from fittingroom.errors import ConfigError
 from fittingroom.labels import LabelSet
@@ -43,6 +44,11 @@ _OVERLAP = 0.006
 _HAND = 0.108
 _AROUND_HAND = 0.045
 _FOOT = 0.05
+_DOUBT = 0.06
+_CHIN = 0.012
+# Confidences below which a pixel near the garment is painted over: background, and what would be kept.
+_UNSURE = 0.75
+_VERY_UNSURE = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +59,13 @@ class AgnosticMask:
         repaint: where the generator may paint.
         garment: the old garment, as the parse shows it.
         hands: what was taken for the person's hands.
+        doubtful: parts that are covered because they may be a piece of the garment under a wrong name.
     """
 
     repaint: Mask
     garment: Mask
     hands: Mask
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,13 @@ class MaskMeasures:
 
 
 def agnostic_mask(
-    result: ParseResult, person: Person, pose: Pose, *, category: str, is_truth: bool = False
+    result: ParseResult,
+    person: Person,
+    pose: Pose,
+    *,
+    category: str,
+    photo_rgb: npt.NDArray[np.uint8] | None = None,
+    is_truth: bool = False,
 ) -> AgnosticMask:
     """The mask of one person for a garment of a category.
 
@@ -88,8 +102,9 @@ def agnostic_mask(
         person: one of its people.
         pose: the person's body points; see `fittingroom.bundle.pose_estimate.pose_of`.
         category: "upper", "lower" or "dress".
-        is_truth: the labels were drawn, not predicted: then borders to other garments are taken as they are, else the
-            mask reaches over them by a hundredth of the body's height or so.
+        photo_rgb: the photo, uint8 (H, W, 3); its colours help to tell whether a part in doubt belongs to the garment.
+        is_truth: the labels were drawn, not predicted: then they are taken at their word. Else what is in doubt is
+            covered, and the mask reaches over the border to other garments by a hundredth of the body's height or so.
 
     Raises:
         ConfigError: an unknown category, or the person wears nothing of it.
@@ -105,24 +120,38 @@ def agnostic_mask(
             f"person {person.id} shows no garment of the category {category} and no skin under it; "
             f"found were {', '.join(person.parts)}"
         )
-    hands = hand_mask(result, person, pose)
-    feet = _feet(of, pose.stature_px)
-    others = of(_other_garments(category, result.label_set))
-    cover = garment | (skin & ~hands & ~feet)
+    stature_px = pose.stature_px
+    hands, feet = hand_mask(result, person, pose), _feet(of, stature_px)
+    other_garments = _other_garments(category, result.label_set)
+    doubtful: tuple[str, ...] = ()
+    if not is_truth:
+        may_be_meant = (*other_garments, "scarf", *(("socks",) if category != "upper" else ()))
+        doubtful = doubtful_parts(result, person, garment, labels=may_be_meant, photo_rgb=photo_rgb)
+    cover = garment | of(doubtful) | (skin & ~hands & ~feet)
     if category != "upper":
         cover |= _between_legs(of, garment | skin, result.label_map == 0)
-    margin_px = max(3.0, _MARGIN * pose.stature_px)
-    grown = _within(cover, margin_px)
-    kept = of(_HEAD) | of(_KEPT_WEAR) | feet | hands | _near_hands(hands, result.label_map == 0, pose.stature_px)
+    margin_px = max(3.0, _MARGIN * stature_px)
+    distance_px = _distance_to(cover)
+    grown = distance_px <= margin_px
+
+    face = of(("face",))
+    kept = of(tuple(name for name in (*_HEAD, *_KEPT_WEAR, *other_garments) if name not in doubtful))
+    kept |= of(tuple(name for name in (*_ARMS, *_LEGS) if name not in _SKIN_UNDER[category])) | feet
+    if not is_truth:
+        # Unsure pixels farther out may be garment still, whatever they were called.
+        grown |= (distance_px <= _DOUBT * stature_px) & (result.confidence < 255 * _UNSURE) & (is_person | ~kept)
+        is_given_up = (distance_px <= _DOUBT * stature_px) & (result.confidence < 255 * _VERY_UNSURE)
+        is_given_up |= of(other_garments) & (_distance_to(garment) <= max(1.0, _OVERLAP * stature_px))
+        kept &= ~is_given_up
+        # A chin ends where the parser is least sure, and a face is not to be touched.
+        kept |= of(("torso-skin",)) & (_distance_to(face) <= _CHIN * stature_px)
+    kept |= face | hands | _near_hands(hands, result.label_map == 0, stature_px)
     kept |= (result.person_map > 0) & ~is_person
     if result.bag_map is not None:
         kept |= result.bag_map
-    if not is_truth:
-        others &= ~_within(garment, max(1.0, _OVERLAP * pose.stature_px))
-    other_skin = of(tuple(name for name in (*_ARMS, *_LEGS) if name not in _SKIN_UNDER[category]))
-    kept = (kept | others | other_skin) & ~garment
+    kept &= ~garment
     repaint = _without_specks(grown & ~kept, may_change=~kept & ~garment, smallest_px=margin_px**2)
-    return AgnosticMask(repaint | garment, garment, hands)
+    return AgnosticMask(repaint | garment, garment, hands, doubtful)
 
 
 def hand_mask(result: ParseResult, person: Person, pose: Pose) -> Mask:
@@ -225,7 +254,8 @@ def _hand_of(arm: Mask, pose: Pose, side: str) -> Mask:
 
 
 def _near_hands(hands: Mask, is_background: Mask, stature_px: float) -> Mask:
-    return _within(hands, _AROUND_HAND * stature_px) & is_background
+    near: Mask = (_distance_to(hands) <= _AROUND_HAND * stature_px) & is_background
+    return near
 
 
 def _feet(of: _Finder, stature_px: float) -> Mask:
@@ -257,12 +287,11 @@ def _between_legs(of: _Finder, cover: Mask, is_background: Mask) -> Mask:
     return between
 
 
-def _within(mask: Mask, distance_px: float) -> Mask:
-    """Pixels at most so far from the mask, the mask included."""
+def _distance_to(mask: Mask) -> npt.NDArray[np.float32]:
+    """How far each pixel is from the mask, in pixels; endlessly far from an empty one."""
     if not mask.any():
-        return mask.copy()
-    near: Mask = cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, 3) <= distance_px
-    return near
+        return np.full(mask.shape, np.inf, np.float32)
+    return np.asarray(cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, 3), np.float32)
 
 
 def _without_specks(mask: Mask, *, may_change: Mask, smallest_px: float) -> Mask:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from fittingroom.bundle.agnostic import AgnosticMask, agnostic_mask, measure_mask
-from fittingroom.bundle.frame import Fit, Frame, frame_of
+from fittingroom.bundle.frame import Fit, frame_of
 from fittingroom.bundle.garments import Garment, read_garment
 from fittingroom.bundle.pairs import Pair
 from fittingroom.bundle.pose_estimate import Pose, pose_of
@@ -210,8 +210,9 @@ def _write_person(
     frame = frame_of(photo.size_hw, fit=plan.fit, person_xyxy=person.box_xyxy)
     framed, framed_person = frame.result(result, person)
     framed_pose = frame.pose(pose)
-    masks = agnostic_mask(framed, framed_person, framed_pose, category=plan.category)
-    page = _Page(plan, frame, frame.picture(photo.pixels_rgb), framed, framed_person, framed_pose, masks)
+    picture_rgb = frame.picture(photo.pixels_rgb)
+    masks = agnostic_mask(framed, framed_person, framed_pose, category=plan.category, photo_rgb=picture_rgb)
+    page = _Page(plan, picture_rgb, framed, framed_person, framed_pose, masks)
     files = []
     for rule in plan.layout.persons:
         encoded = page.encode(rule)
@@ -228,6 +229,7 @@ def _write_person(
         "people": len(result.people),
         "pose": pose.source,
         "mask": {key: None if value is None else round(value, 4) for key, value in asdict(measures).items()},
+        "covered_in_doubt": list(masks.doubtful),
         "doubtful": round(_doubtful_share(framed, framed_person, masks), 4),
         "substituted": page.substituted,
         "files": files,
@@ -240,7 +242,6 @@ class _Page:
     def __init__(
         self,
         plan: Plan,
-        frame: Frame,
         picture_rgb: npt.NDArray[np.uint8],
         result: ParseResult,
         person: Person,
@@ -248,7 +249,6 @@ class _Page:
         masks: AgnosticMask,
     ) -> None:
         self._plan = plan
-        self._frame = frame
         self._picture_rgb = picture_rgb
         self._pose = pose
         self._masks = masks

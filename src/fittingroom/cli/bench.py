@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from fittingroom.bench.report import Report
 
 
 def read_names(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -57,6 +61,10 @@ def read_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[
 @click.option("--sizes", default="1280x720,1920x1080,4000x3000", show_default=True, metavar="WxH,...",
               callback=read_sizes, help="Sizes of the pictures.")  # fmt: skip
 @click.option("--rounds", default=9, show_default=True, type=click.IntRange(min=1), help="Runs of everything.")
+@click.option("--service", "of_service", is_flag=True,
+              help="The service instead, beside the parser alone: the first preset and number of threads.")  # fmt: skip
+@click.option("--requests", default=1000, show_default=True, type=click.IntRange(min=10),
+              help="With --service: requests over which memory is watched.")  # fmt: skip
 @click.option("--json", "json_path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
               help="Write all figures there.")  # fmt: skip
 def command(
@@ -66,6 +74,8 @@ def command(
     threads: tuple[int, ...],
     sizes: tuple[tuple[int, int], ...],
     rounds: int,
+    of_service: bool,
+    requests: int,
     json_path: Path | None,
 ) -> None:
     """Measure time and memory from a photo's bytes to its mosaic's, stage by stage.
@@ -74,11 +84,22 @@ def command(
     that ratios hold on a machine that has other work too. For times to quote, let it have none.
     """
     from fittingroom.bench.benchmark import Plan, run_benchmark
+    from fittingroom.bench.service import ServicePlan, ServiceReport, run_service_benchmark, sample_photo
     from fittingroom.imaging import write_bytes_atomically
 
-    plan = Plan(photos, baselines, presets, threads, sizes, rounds)
-    with tempfile.TemporaryDirectory() as folder:
-        report = run_benchmark(plan, Path(folder), tell=lambda line: click.echo(line, err=True))
+    def tell(line: str) -> None:
+        click.echo(line, err=True)
+
+    report: Report | ServiceReport
+    if of_service:
+        photo = sample_photo(photos, presets[0])
+        report = run_service_benchmark(
+            ServicePlan(photo, presets[0], threads[0], rounds=rounds, memory_requests=requests), tell=tell
+        )
+    else:
+        plan = Plan(photos, baselines, presets, threads, sizes, rounds)
+        with tempfile.TemporaryDirectory() as folder:
+            report = run_benchmark(plan, Path(folder), tell=tell)
     click.echo(report.text())
     if json_path is not None:
         write_bytes_atomically(json_path, (json.dumps(report.as_dict(), indent=2) + "\n").encode())

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fittingroom.cli.options import device_option
+
 if TYPE_CHECKING:
     from fittingroom.data.photos import PhotoFiles
+    from fittingroom.engine.devices import Device
     from fittingroom.parsing.pixel_parser import Schema
 
 COUNTS = ("photos", "people")
@@ -18,7 +21,8 @@ COUNTS = ("photos", "people")
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
-    "--model", default="default", show_default=True, help="A preset, or a folder with model.onnx and card.json."
+    "--model", default="default", show_default=True,
+    help="A preset, a stored model, or a folder with model.onnx and card.json.",
 )
 @click.option("--split", help="Of manifest.csv, for instance val [default: all photos].")
 @click.option(
@@ -27,6 +31,7 @@ COUNTS = ("photos", "people")
 )  # fmt: skip
 @click.option("--long-side", "long_side_px", type=click.IntRange(min=64), help="Input size instead of the card's.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the network [default: at most 4].")
+@device_option
 @click.option(
     "--baselines", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Folder of older systems' models: tell their foreground IoU too.",
@@ -41,6 +46,7 @@ def command(
     schema: Schema,
     long_side_px: int | None,
     threads: int | None,
+    device: Device,
     baselines: Path | None,
     json_path: Path | None,
 ) -> None:
@@ -54,7 +60,7 @@ def command(
     from fittingroom.imaging import write_bytes_atomically
     from fittingroom.parser import Parser
 
-    parser = Parser(model, threads=threads)
+    parser = Parser(model, threads=threads, device=device)
     pixels = parser.pixel_parser if long_side_px is None else parser.pixel_parser.with_long_side(long_side_px)
     photos = find_truth(folder, split=split)
     figures = evaluate_photos(pixels, photos, schema=schema).as_dict()

@@ -47,8 +47,17 @@ def command(
     from fittingroom.training.checkpoint import load_network, weights_npz
     from fittingroom.training.config import read_config
     from fittingroom.training.export import check_same_answers, onnx_bytes, read_card_text, write_model
+    from fittingroom.training.m2fp.config import read_m2fp_config
+    from fittingroom.training.m2fp.export import export_run
     from fittingroom.training.quantise import quantise
 
+    m2fp = read_m2fp_config(recipe)
+    if m2fp is not None:
+        if calibration is not None or with_weights:
+            raise ConfigError("--int8 and --weights are not for M2FP; a run's checkpoint.pt is what others start from")
+        text = read_card_text(card_text, measured=json.loads(measured.read_text()) if measured else {})
+        click.echo(f"{out_dir}: {export_run(m2fp, checkpoint, out_dir, text).summary()}")
+        return
     config = read_config(recipe)
     text = read_card_text(card_text, measured=json.loads(measured.read_text()) if measured else {})
     net = load_network(checkpoint)

@@ -46,12 +46,16 @@ def command(
     """Label the largest person of every photo in PHOTOS with MODEL; doubtful pixels and photos are left out."""
     needs_training_extra()
     from fittingroom.data.photos import find_pictures
+    from fittingroom.errors import ConfigError
     from fittingroom.parser import Parser
+    from fittingroom.parsing.pixel_parser import PixelParser
     from fittingroom.training.pseudo_labels import PersonNetwork, PseudoLabelRule, label_folder, read_tag_table
 
     if (tags_csv is None) != (tag_table is None):
         raise click.UsageError("--tags and --tag-table belong together: give both or neither.")
     parser = Parser(model, threads=threads).pixel_parser
+    if not isinstance(parser, PixelParser):
+        raise ConfigError(f"{model} is M2FP, which gives no probabilities of every class; label with default or fast")
     pictures = find_pictures(photos)
     if leave_out_every is not None:
         pictures = [path for number, path in enumerate(pictures) if number % leave_out_every]

@@ -12,7 +12,9 @@ import click
 import fittingroom
 from fittingroom.cli.finding import find_photos
 from fittingroom.cli.naming import name_results
+from fittingroom.cli.options import device_option
 from fittingroom.engine.card import PRESETS
+from fittingroom.engine.devices import Device
 from fittingroom.errors import FittingroomError, OutputError
 from fittingroom.export.writer import FORMATS, check_formats, write_result
 from fittingroom.imaging.reading import read_photo
@@ -57,8 +59,12 @@ def read_formats(ctx: click.Context, param: click.Parameter, value: str) -> tupl
     help="cihp: the classes [default]; fine: details and body points too (a second look at every head).",
 )
 @click.option("--preset", type=click.Choice(PRESETS), help="The bundled model: accurate [default] or fast.")
-@click.option("--model", metavar="FOLDER", type=click.Path(path_type=Path), help="A model of your own instead.")
+@click.option(
+    "--model", metavar="NAME|FOLDER", type=click.Path(path_type=Path),
+    help="A stored model (`fittingroom models list`) or one of your own instead.",
+)  # fmt: skip
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the network [default: at most 4].")
+@device_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -69,6 +75,7 @@ def command(
     preset: str | None,
     model: Path | None,
     threads: int | None,
+    device: Device,
 ) -> None:
     """Find people and the parts of each in photos.
 
@@ -82,7 +89,7 @@ def command(
         schema = "fine" if any(FORMATS[name].needs_fine for name in formats) else "cihp"
     names = name_results(find_photos(photos, out_dir=out_dir))
     check_writable(out_dir)
-    parser = fittingroom.Parser(model or preset or "default", threads=threads)
+    parser = fittingroom.Parser(model or preset or "default", threads=threads, device=device)
     started = time.perf_counter()
     failures: list[str] = []
     people_count = 0

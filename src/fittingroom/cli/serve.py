@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import fields
 from importlib.util import find_spec
@@ -43,8 +44,13 @@ def serve(config: Path | None, make_key: str | None, **flags: str | None) -> Non
     if not settings.is_loopback and not settings.api_keys:
         log_event("open to everybody who reaches this machine: no API keys are set", {})
     click.echo(f"fittingroom is at {server.url}  (Ctrl-C stops it)")
-    threading.Thread(target=load_models, args=(models, server), name="load-models", daemon=True).start()
+    # Threads that compute would otherwise keep the one that answers waiting for 5 ms each time.
+    sys.setswitchinterval(0.001)
+    loading = threading.Thread(target=load_models, args=(models, server), name="load-models", daemon=True)
+    loading.start()
     server.run()
+    # A process that ends while a network is being loaded in another thread may end badly.
+    loading.join(settings.shutdown_s)
     if models.failure is not None:
         raise models.failure
 

@@ -65,8 +65,12 @@ class OnnxEngine:
 
     def run(self, images_rgb: NDArray[np.uint8], *, finer: bool = False) -> NetworkOutput:
         """See :class:`fittingroom.engine.protocol.Engine`."""
+        import onnxruntime
+
         names = self._names if finer else COARSE_OUTPUT_NAMES
-        return NetworkOutput(*self._session.run(list(names), {self._input_name: images_rgb}))
+        options = onnxruntime.RunOptions()
+        options.only_execute_path_to_fetches = True  # what only the finer outputs need is left out
+        return NetworkOutput(*self._session.run(list(names), {self._input_name: images_rgb}, options))
 
 
 def _first_line(error: Exception) -> str:

@@ -94,7 +94,10 @@ class Scene:
 
 
 def cut_figures(photos: Sequence[PhotoFiles]) -> list[Figure]:
-    """The first person of each photo, without those whom the photo's edge cuts off: they would stand on stumps.
+    """The first person of each photo, without those who would look cut up elsewhere.
+
+    These are people whom the lower edge of the photo cuts off, and people whose labels leave a piece out, so that their
+    shoes would float below legs that are not there.
 
     Raises:
         ConfigError: nobody is left.
@@ -103,7 +106,7 @@ def cut_figures(photos: Sequence[PhotoFiles]) -> list[Figure]:
     for files in photos:
         # details and body points would take long to make, and are not written
         cut = cut_out(replace(files, landmarks=None).read(), 1)
-        if cut is not None and cut.person_ids[-1].mean() <= 0.35:
+        if cut is not None and cut.person_ids[-1].mean() <= 0.35 and _is_one_piece(cut.person_ids):
             figures.append(Figure(files.name, cut))
     if not figures:
         raise ConfigError(
@@ -208,6 +211,14 @@ def _place(places: Sequence[Path], size_hw: tuple[int, int], rng: Generator) -> 
     matrix = view_matrix((width / 2, height / 2), size_hw, scale=scale, angle_deg=0, mirrored=rng.random() < 0.5)
     nothing = np.zeros((height, width), np.uint8)
     return warp_photo(LabelledPhoto(np.asarray(pixels, np.uint8), nothing, nothing), matrix, size_hw, ()).pixels_rgb
+
+
+def _is_one_piece(ids: NDArray[np.uint8]) -> bool:
+    """Whether nearly all of a figure (H, W) hangs together, but for gaps of some pixels."""
+    joined = cv2.dilate(ids, np.ones((7, 7), np.uint8))
+    count, pieces = cv2.connectedComponents(joined)
+    areas = np.bincount(np.asarray(pieces)[ids > 0], minlength=count)
+    return bool(areas.max() >= 0.985 * areas.sum())
 
 
 def _draw_figures(figures: Sequence[Figure], count: int, rng: Generator) -> list[Figure]:

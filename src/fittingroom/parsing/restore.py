@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -106,8 +107,9 @@ class GuidedPlanes:
                 f"guide is {guide_rgb.shape}, cells are {cells_hw}; the guide must have {STRIDE} x {STRIDE} pixels for "
                 "each cell, as the network's input has"
             )
-        self._functions = fit_to_colours(planes, guide_rgb)
-        self._guide_rgb = guide_rgb
+        # without single odd pixels, which would become specks at the borders of patterned clothes
+        self._guide_rgb = np.asarray(cv2.medianBlur(np.ascontiguousarray(guide_rgb), 3), np.uint8)
+        self._functions = fit_to_colours(planes, self._guide_rgb)
         self._to_guide = Enlarger(cells_hw, guide_hw)
         self._to_photo = Enlarger(guide_hw, size_hw)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import flask
@@ -63,7 +63,8 @@ def jobs_blueprint(desk: Desk) -> APIBlueprint:
         job = jobs.find(job_id, flask.g.owner)
         if not streams.acquire(blocking=False):
             raise Problem("too-many-streams", f"{settings.max_streams} jobs are being watched", retry_after_s=5)
-        response = Response(_released(job.events(is_stopping=desk.stopping.is_set), streams.release))
+        response = Response(job.events(is_stopping=desk.stopping.is_set))
+        response.call_on_close(streams.release)
         response.content_type = "text/event-stream; charset=utf-8"
         response.headers["X-Accel-Buffering"] = "no"  # nginx would hold the events back
         return response
@@ -115,11 +116,3 @@ def photo_work(desk: Desk, job: Job, index: int, upload: Upload, order: Order, r
         job.add(index, done)
 
     return work
-
-
-def _released(events: Iterator[str], release: Callable[[], object]) -> Iterator[str]:
-    """The events; however they end, the place is free again."""
-    try:
-        yield from events
-    finally:
-        release()

@@ -14,7 +14,7 @@ from apiflask.validators import OneOf, Range
 from flask import Response
 from numpy.typing import NDArray
 
-from fittingroom.errors import FittingroomError, LabelError, ShapeError
+from fittingroom.errors import FittingroomError, LabelError
 from fittingroom.imaging import read_photo
 from fittingroom.labels import LabelSet
 from fittingroom.parsing.pixel_parser import SCHEMAS
@@ -33,7 +33,7 @@ from fittingroom.service.answers import (
 from fittingroom.service.desk import Desk, Order, Served, label_set_of
 from fittingroom.service.problems import CLIENT_LEFT_STATUS, Problem, problem_of
 from fittingroom.service.selection import choose
-from fittingroom.service.uploads import Upload, read_map_field, read_photo_field, read_photo_fields
+from fittingroom.service.uploads import Upload, read_id_png, read_map_field, read_photo_field, read_photo_fields
 
 _FORMATS = f"One or several of {', '.join(format_names())}, parted by commas; several come as a ZIP."
 
@@ -111,13 +111,14 @@ def parse_blueprint(desk: Desk) -> APIBlueprint:
         desk.check_order(order)
         with desk.queue.admit():
             encoded = read_photo_field(flask.request)
-            labels, persons = (read_map_field(flask.request, name) for name in ("labels", "persons"))
+            maps = {name: read_map_field(flask.request, name) for name in ("labels", "persons")}
             deadline_s = desk.deadline_s()
 
             def work() -> dict[str, bytes]:
                 photo = read_photo(encoded, limits=desk.limits)
                 parser = desk.models.find(order.model, deadline_s=deadline_s)
-                result = corrected_result(photo.size_hw, labels, persons, label_set_of(parser))
+                labels, persons = (read_id_png(png, name, photo.size_hw) for name, png in maps.items())
+                result = corrected_result(labels, persons, label_set_of(parser))
                 chosen = choose(result, parts=order.parts, people=order.people)
                 return encode_files(chosen, photo.pixels_rgb, order.wish)
 
@@ -226,24 +227,17 @@ def problem_entry(problem: Problem) -> bytes:
     return flask.json.dumps({"problem": problem.document(flask.g.request_id)}).encode()
 
 
-def corrected_result(
-    size_hw: tuple[int, int], labels: NDArray[np.uint16], persons: NDArray[np.uint16], label_set: LabelSet
-) -> ParseResult:
+def corrected_result(labels: NDArray[np.uint16], persons: NDArray[np.uint16], label_set: LabelSet) -> ParseResult:
     """The result that two maps of ids, uint16 (H, W), say; person ids are numbered anew without gaps, in their order.
 
     Raises:
-        ShapeError: the maps do not have the photo's size, or disagree on where people are.
+        ShapeError: the maps disagree on where people are.
         LabelError: a class id is not of the label set.
     """
-    for name, ids in (("labels", labels), ("persons", persons)):
-        if ids.shape != size_hw:
-            raise ShapeError(
-                f"the map '{name}' is {ids.shape}, the upright photo {size_hw} (height, width); make both of one size"
-            )
     if int(labels.max()) > 255:
         raise LabelError(f"the map 'labels' holds the id {labels.max()}; {label_set.name} ends at {len(label_set) - 1}")
     person_ids = np.unique(persons)
     numbers = np.zeros(int(person_ids[-1]) + 1, np.uint16)
     numbers[person_ids[person_ids > 0]] = np.arange(1, np.count_nonzero(person_ids) + 1)
-    certain = np.full(size_hw, 255, np.uint8)
+    certain = np.full(labels.shape, 255, np.uint8)
     return ParseResult.from_maps(labels.astype(np.uint8), numbers[persons], certain, label_set=label_set)

@@ -10,7 +10,7 @@ from typing import IO
 import flask
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, PngImagePlugin
+from PIL import PngImagePlugin
 
 from fittingroom.errors import ShapeError
 from fittingroom.service.problems import Problem
@@ -67,35 +67,55 @@ def read_photo_fields(request: flask.Request, *, most: int) -> list[Upload]:
     return uploads
 
 
-def read_map_field(request: flask.Request, name: str) -> NDArray[np.uint16]:
-    """A map of ids, uint16 (H, W), from a PNG: gray of 8 or 16 bits, palette, or colours that are all gray.
+def read_map_field(request: flask.Request, name: str) -> bytes:
+    """The PNG of a map of ids, not decoded yet.
 
     Raises:
         Problem: there is no such file.
-        ShapeError: it is no PNG, or its pixels are no ids.
     """
-    return read_id_png(_files(request, name)[0].encoded, name)
+    return _files(request, name)[0].encoded
 
 
-def read_id_png(encoded: bytes, name: str) -> NDArray[np.uint16]:
-    """See `read_map_field`."""
+def read_id_png(encoded: bytes, name: str, size_hw: tuple[int, int]) -> NDArray[np.uint16]:
+    """A map of ids, uint16 (H, W), from a PNG: gray of 8 or 16 bits, palette, or colours that are all gray.
+
+    Args:
+        encoded: the file.
+        name: what the map is called in errors.
+        size_hw: height and width that it must have; a file that announces another is not decoded.
+
+    Raises:
+        ShapeError: it is no PNG of that size, or its pixels are no ids.
+    """
     if not encoded.startswith(b"\x89PNG\r\n\x1a\n"):
         raise ShapeError(f"the map '{name}' is no PNG; expected one whose pixels are ids")
     try:
-        picture: Image.Image = PngImagePlugin.PngImageFile(BytesIO(encoded))
-        mode = picture.mode
-        pixels = np.asarray(picture.convert("RGBA") if mode in ("RGB", "RGBA", "LA") else picture)
-    except Exception as error:  # the decoder raises almost anything on damaged bytes
-        raise ShapeError(f"the map '{name}' is a damaged PNG ({' '.join(str(error).split())[:100]})") from error
-    if mode in ("RGB", "RGBA", "LA"):
+        picture = PngImagePlugin.PngImageFile(BytesIO(encoded))
+    except Exception as error:  # the header's parser raises almost anything on damaged bytes
+        raise _damaged(name, error) from error
+    mode, (width, height) = picture.mode, picture.size
+    if (height, width) != size_hw:
+        raise ShapeError(
+            f"the map '{name}' is {(height, width)}, the upright photo {size_hw} (height, width); make both of one size"
+        )
+    is_colour = mode in ("RGB", "RGBA", "LA")
+    if not is_colour and mode not in ("P", "L", "I", "I;16"):
+        raise ShapeError(f"the map '{name}' is a PNG of mode {mode}; expected gray of 8 or 16 bits, or a palette")
+    try:
+        pixels = np.asarray(picture.convert("RGBA") if is_colour else picture)
+    except Exception as error:  # and so does the decoder
+        raise _damaged(name, error) from error
+    if is_colour:
         # A browser's canvas writes four channels whatever is drawn.
         is_gray = (pixels[..., 0] == pixels[..., 1]) & (pixels[..., 0] == pixels[..., 2]) & (pixels[..., 3] == 255)
         if not is_gray.all():
             raise ShapeError(f"the map '{name}' has colours; expected ids, as gray or as palette indices")
         pixels = pixels[..., 0]
-    if mode not in ("P", "L", "I", "I;16", "RGB", "RGBA", "LA") or pixels.ndim != 2:
-        raise ShapeError(f"the map '{name}' is a PNG of mode {mode}; expected gray of 8 or 16 bits, or a palette")
     return pixels.astype(np.uint16)
+
+
+def _damaged(name: str, error: Exception) -> ShapeError:
+    return ShapeError(f"the map '{name}' is a damaged PNG ({' '.join(str(error).split())[:100]})")
 
 
 def _files(request: flask.Request, name: str) -> list[Upload]:

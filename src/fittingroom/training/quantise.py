@@ -24,6 +24,7 @@ MAX_PHOTOS = 64
 # The first layers, what tells people apart, and the last layer: in 8 bits they see people in a black picture.
 FLOAT_LAYERS = (
     "/stem/", "/blocks.0/", "/blocks.1/", "/blocks.2/", "/person8/", "/person4/", "/centre/", "/offset/", "/classify/",
+    "/finer/", "/detail/", "/point/",
 )  # fmt: skip
 
 

@@ -124,7 +124,9 @@ class PersonAnchors:
             PlacementError: no face is seen, or too little of it.
         """
         if self.head is None:
-            raise PlacementError(f"the face of person {self.person_id} cannot be seen, or is smaller than {MIN_FACE_PX} px")
+            raise PlacementError(
+                f"the face of person {self.person_id} cannot be seen, or is smaller than {MIN_FACE_PX} px"
+            )
         if self.head.confidence < least_confidence:
             raise PlacementError(f"the face of person {self.person_id} is turned away or hidden")
         return self.head
@@ -155,7 +157,9 @@ def find_anchors(photo_rgb: NDArray[np.uint8], result: ParseResult, person: Pers
     """
     result.check_photo(photo_rgb)
     if result.label_set.name != CIHP.name:
-        raise PlacementError(f"the result's label set is {result.label_set.name}; things are worn on results in {CIHP.name}")
+        raise PlacementError(
+            f"the result's label set is {result.label_set.name}; things are worn on results in {CIHP.name}"
+        )
     x0, y0, x1, y1 = person.box_xyxy
     labels = np.where(person.crop_mask, result.label_map[y0:y1, x0:x1], 0).astype(np.uint8)
     corner = np.array([x0, y0], np.float32)
@@ -189,7 +193,7 @@ def _find_head(photo: NDArray[np.uint8], labels: NDArray[np.uint8], corner: Floa
     ]
     shape, spread = _most_agreed(found)
     face_height = _height_of(shape)
-    on_face = _share_on(shape[:OVAL.start], piece, corner)
+    on_face = _share_on(shape[: OVAL.start], piece, corner)
     grown = face_height / height
     confidence = float(np.clip(1.25 - 5 * spread, 0, 1) * np.clip(1.6 * on_face, 0, 1) * (0.55 < grown < 1.6))
     if confidence < 0.3:
@@ -308,7 +312,14 @@ def _named(
     if head is not None:
         points |= _head_anchors(head, labels, corner, person)
     names = {
-        **{2: "right-shoulder", 3: "right-elbow", 4: "right-wrist", 5: "left-shoulder", 6: "left-elbow", 7: "left-wrist"},
+        **{
+            2: "right-shoulder",
+            3: "right-elbow",
+            4: "right-wrist",
+            5: "left-shoulder",
+            6: "left-elbow",
+            7: "left-wrist",
+        },
         **{9: "right-hip", 10: "right-knee", 11: "right-ankle", 12: "left-hip", 13: "left-knee", 14: "left-ankle"},
         **{19: "left-toe", 21: "left-heel", 22: "right-toe", 24: "right-heel"},
     }
@@ -411,10 +422,11 @@ def _neck_anchors(head: Head | None, body: Floats, labels: NDArray[np.uint8], co
         if down[1] < 0:
             down = -down
         sure = float(min(point[2] for point in shoulders))
-        # The neck leaves the trunk between shoulders and chin; nearer the chin where the head is bowed.
-        base = middle * 0.75 + head.chin * 0.25
-        base = base + across * float((head.chin - base) @ across) * 0.35
-        pit = middle * 0.97 + head.chin * 0.03
+        # The neck's sides run into the shoulders' slope well above the joints, nearer the chin than these.
+        to_chin = float((middle - head.chin) @ down)
+        rise = float(np.clip(0.72 * to_chin, 0.08 * width, 0.40 * head.face_height))
+        base = middle - down * np.float32(rise) + across * np.float32(0.3 * float((head.chin - middle) @ across))
+        pit = middle - down * np.float32(0.1 * rise)
     else:
         down = -head.up if -head.up[1] < -0.7 else np.array([0, 1], np.float32)
         across, sure = np.array([1, 0], np.float32), 0.4

@@ -78,9 +78,9 @@ def cast_shadow(
     if x1 <= x0 or y1 <= y0 or not patch.alpha.size:
         return
     canvas = np.zeros((y1 - y0, x1 - x0), np.float32)
-    canvas[patch.y0 - y0 : patch.y0 - y0 + patch.alpha.shape[0], patch.x0 - x0 : patch.x0 - x0 + patch.alpha.shape[1]] = (
-        patch.alpha
-    )
+    canvas[
+        patch.y0 - y0 : patch.y0 - y0 + patch.alpha.shape[0], patch.x0 - x0 : patch.x0 - x0 + patch.alpha.shape[1]
+    ] = patch.alpha
     move = np.array([[1, 0, offset_xy[0]], [0, 1, offset_xy[1]]], np.float32)
     shadow = cv2.warpAffine(canvas, move, (canvas.shape[1], canvas.shape[0]))
     shadow = cv2.GaussianBlur(shadow, (0, 0), max(0.4, softness_px))

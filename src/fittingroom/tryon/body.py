@@ -14,7 +14,17 @@ from fittingroom.tryon.patches import Floats
 # Half widths of a slim body in distances between the shoulder joints.
 _ARM = (0.175, 0.135, 0.095)  # shoulder, elbow, wrist
 _LEG = (0.285, 0.195, 0.125)  # hip, knee, ankle
-_TRUNK = ((0.0, 0.50), (0.30, 0.475), (0.62, 0.42), (1.0, 0.51), (1.25, 0.54))  # share of the way to the hips, half width
+_TRUNK = (
+    (0.0, 0.50),
+    (0.30, 0.475),
+    (0.62, 0.42),
+    (1.0, 0.51),
+    (1.25, 0.54),
+)  # share of the way to the hips, half width
+
+
+# Where a hem comes: share of the way from shoulders to hips, then (beyond 1) of the way from hips to ankles, plus 1.
+HEMS = {"waist": 0.72, "hip": 1.06, "thigh": 1.24, "knee": 1.52, "calf": 1.75, "ankle": 1.96}
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +53,9 @@ class Limb:
         share = np.float32(length_share - section)
         start, end = self.line[section], self.line[section + 1]
         direction = (end - start) / max(float(np.linalg.norm(end - start)), 1e-3)
-        width = self.half_widths[section] + (self.half_widths[section + 1] - self.half_widths[section]) * min(share, 1.0)
+        width = self.half_widths[section] + (self.half_widths[section + 1] - self.half_widths[section]) * min(
+            share, 1.0
+        )
         return start + (end - start) * share, direction.astype(np.float32), float(width)
 
     def outer(self, direction: Floats) -> Floats:
@@ -64,24 +76,31 @@ class Limb:
             direction = direction * np.float32(near / 0.3) + bisector * np.float32(1 - near / 0.3)
             direction = direction / max(float(np.linalg.norm(direction)), 1e-3)
         normal = self.outer(direction)
-        return np.stack([place + normal * np.float32(outer_px), place - normal * np.float32(inner_px)]).astype(np.float32)
+        return np.stack([place + normal * np.float32(outer_px), place - normal * np.float32(inner_px)]).astype(
+            np.float32
+        )
 
     def coordinates(self, grid: Floats) -> tuple[Floats, Floats]:
         """For points (..., 2): share of the way as in `at`, and distance from the line over the half width there."""
-        best_share = np.zeros(grid.shape[:-1], np.float32)
-        best = np.full(grid.shape[:-1], np.inf, np.float32)
+        best_share = best = None
         for section in range(len(self.line) - 1):
             start, along = self.line[section], self.line[section + 1] - self.line[section]
-            squared = max(float(along @ along), 1e-3)
-            share = ((grid - start) @ along) / np.float32(squared)
+            length = max(float(np.linalg.norm(along)), 1e-3)
+            u = along / np.float32(length)
+            x, y = grid[..., 0] - start[0], grid[..., 1] - start[1]
+            share = (x * u[0] + y * u[1]) / np.float32(length)
+            aside = x * u[1] - y * u[0]
             held = np.clip(share, 0, 1 if section < len(self.line) - 2 else 1.6)
-            away = np.linalg.norm(grid - start - held[..., None] * along, axis=-1)
-            width = self.half_widths[section] + (self.half_widths[section + 1] - self.half_widths[section]) * np.clip(held, 0, 1)
-            relative = away / np.maximum(width, 0.5)
-            nearer = relative < best
-            best = np.where(nearer, relative, best)
-            best_share = np.where(nearer, section + held, best_share)
-        return best_share, best
+            away = np.sqrt(aside * aside + ((share - held) * np.float32(length)) ** 2)
+            step = self.half_widths[section + 1] - self.half_widths[section]
+            relative = away / np.maximum(self.half_widths[section] + step * np.minimum(held, 1), 0.5)
+            if best_share is None or best is None:
+                best_share, best = held, relative
+            else:
+                nearer = relative < best
+                best_share, best = np.where(nearer, section + held, best_share), np.minimum(best, relative)
+        assert best_share is not None and best is not None
+        return best_share.astype(np.float32), best.astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +138,14 @@ class Body:
         return (self.left_hip + self.right_hip) / 2
 
     def axis_at(self, share: float) -> Floats:
-        """Place on the trunk's axis: 0 between the shoulders, 1 between the hips."""
-        return self.neck_mid + (self.hip_mid - self.neck_mid) * np.float32(share)
+        """Place on the body's axis: 0 between the shoulders, 1 between the hips, 2 between the ankles."""
+        if share <= 1:
+            return self.neck_mid + (self.hip_mid - self.neck_mid) * np.float32(share)
+        places = [limb.at(2 * (share - 1))[0] for limb in self.legs.values() if limb.is_seen_to_the_end]
+        if not places:
+            return self.hip_mid + self.down * np.float32((share - 1) * 1.9 * self.trunk_length)
+        between: Floats = np.mean(places, axis=0).astype(np.float32)
+        return between
 
     @property
     def trunk_length(self) -> float:
@@ -194,7 +219,9 @@ def _limbs(
     return limbs
 
 
-def measured_half_widths(mask: Mask, corner: Floats, place: Floats, across: Floats, reach_px: float) -> tuple[float, float]:
+def measured_half_widths(
+    mask: Mask, corner: Floats, place: Floats, across: Floats, reach_px: float
+) -> tuple[float, float]:
     """How far the mask goes from a place to the picture's right and left along ``across``, in pixels; 0 if not there."""
     steps = np.arange(0, max(reach_px, 1), dtype=np.float32)
     sides = []
@@ -212,5 +239,3 @@ def measured_half_widths(mask: Mask, corner: Floats, place: Floats, across: Floa
                 break
         sides.append(float(length))
     return sides[0], sides[1]
-
-

@@ -214,7 +214,14 @@ def _arm(wearer: Wearer, item: Item, head: Head, hinge: Floats, ear: Floats, thi
     x0, y0, x1, y1 = box
     normal = np.array([-(ear - hinge)[1], (ear - hinge)[0]], np.float32)
     normal /= max(float(np.linalg.norm(normal)), 1e-3)
-    polygon = np.stack([hinge + normal * thick / 2, ear + normal * thick * 0.36, ear - normal * thick * 0.36, hinge - normal * thick / 2])
+    polygon = np.stack(
+        [
+            hinge + normal * thick / 2,
+            ear + normal * thick * 0.36,
+            ear - normal * thick * 0.36,
+            hinge - normal * thick / 2,
+        ]
+    )
     canvas = np.zeros((y1 - y0, x1 - x0), np.uint8)
     if canvas.size:
         cv2.fillConvexPoly(canvas, np.round((polygon - (x0, y0)) * 16).astype(np.int32), 255, cv2.LINE_AA, 4)

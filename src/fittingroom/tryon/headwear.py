@@ -11,11 +11,19 @@ from fittingroom.tryon.erasing import erase
 from fittingroom.tryon.filling import Mask, grown, soft_mask
 from fittingroom.tryon.items import Headwear, Item, View
 from fittingroom.tryon.patches import Floats, Patch, premultiplied, warp_by_map
-from fittingroom.tryon.placing import Adjustment, adjusted_map, anchor_points, frame_map, pixel_grid, smooth_step, through
+from fittingroom.tryon.placing import (
+    Adjustment,
+    adjusted_map,
+    anchor_points,
+    frame_map,
+    pixel_grid,
+    smooth_step,
+    through,
+)
 from fittingroom.tryon.scene import Wearer
 
 # In units of the distance from eyes to chin, above the eyes.
-_FRONT_LEVEL = 0.50  # where a hat's front edge crosses the forehead
+_FRONT_LEVEL = 0.43  # where a hat's front edge crosses the forehead
 _SKULL_TOP = 1.08  # the skull with flat hair
 _SCARF_CHIN = -1.06  # a headscarf goes round just beneath the chin
 
@@ -39,7 +47,9 @@ def wear_headwear(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[st
     front = _warped(view, view.picture_rgba, to_photo, head, wearer)
     if not front.alpha.size:
         return ["the item lies outside the photo"]
-    _take_off_hair(wearer, head, front, through(to_photo, anchor_points(view, "left_band", "right_band")), item.traits, edge)
+    _take_off_hair(
+        wearer, head, front, through(to_photo, anchor_points(view, "left_band", "right_band")), item.traits, edge
+    )
     shade = _shade(wearer, head, front)
     if view.back_rgba is not None:
         back = _warped(view, view.back_rgba, to_photo, head, wearer)
@@ -72,16 +82,25 @@ def _placed(wearer: Wearer, head: Head, view: View) -> Floats:
         chin = np.array(view.anchors["chin"], np.float32)
         tall = (_SKULL_TOP + 0.08 - _SCARF_CHIN) * unit / max(float(chin[1] - crown[1]), 1.0)
         scale_y = float(np.clip(tall, 0.8 * scale, 1.3 * scale))
-        return frame_map((chin + crown) / 2, head.at(across, (_SKULL_TOP + _SCARF_CHIN) / 2 * unit), head.right, head.up, scale, scale_y)
+        return frame_map(
+            (chin + crown) / 2,
+            head.at(across, (_SKULL_TOP + _SCARF_CHIN) / 2 * unit),
+            head.right,
+            head.up,
+            scale,
+            scale_y,
+        )
     level = min(_FRONT_LEVEL * unit, _hairline_level(wearer, head) + 0.04 * unit)
-    level = max(level, 0.36 * unit)
+    level = max(level, 0.30 * unit)
     # The crown must have room for the skull, else the hat sits on top of it like a lid: stretch it first, then raise it.
     depth = max(float(front[1] - crown[1]), 1.0) * scale
     needed = _SKULL_TOP * unit - level
     scale_y = scale * float(np.clip(needed / depth, 1.0, 1.15))
     level += max(0.0, needed - depth * scale_y / scale) * 0.7
     middle_x = (left[0] + right[0]) / 2
-    return frame_map(np.array([middle_x, front[1]], np.float32), head.at(across, level), head.right, head.up, scale, scale_y)
+    return frame_map(
+        np.array([middle_x, front[1]], np.float32), head.at(across, level), head.right, head.up, scale, scale_y
+    )
 
 
 def _hairline_level(wearer: Wearer, head: Head) -> float:
@@ -147,7 +166,9 @@ def _take_off_hair(wearer: Wearer, head: Head, patch: Patch, band: Floats, trait
     box = wearer.around(head.at(0, 0.3 * head.width), reach)
     if traits.hides_hair == "all":
         x0, y0, x1, y1 = wearer.box_xyxy
-        box = grown_box(wearer, (min(box[0], x0), min(box[1], y0), max(box[2], x1), max(box[3], y1)), round(0.2 * head.width))
+        box = grown_box(
+            wearer, (min(box[0], x0), min(box[1], y0), max(box[2], x1), max(box[3], y1)), round(0.2 * head.width)
+        )
     covered = _alpha_in(patch, box) > 0.6
     hair, old_hat = wearer.has(box, HAIR), wearer.has(box, HAT)
     if traits.hides_hair == "all":

@@ -42,7 +42,11 @@ def wear_earrings(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[st
     warnings, hung = [], 0
     for side in ("left", "right"):
         lobe = wearer.anchors.points.get(f"{side}-ear-lobe")
-        if lobe is None or lobe.confidence < _SEEN * head.confidence or abs(head.yaw) > 0.45 and (head.yaw > 0) == (side == "left"):
+        if (
+            lobe is None
+            or lobe.confidence < _SEEN * head.confidence
+            or (abs(head.yaw) > 0.45 and (head.yaw > 0) == (side == "left"))
+        ):
             warnings.append(f"the {side} ear is turned away")
         elif _hang(wearer, item, head, side, np.array(lobe[:2], np.float32), adjustment):
             hung += 1
@@ -135,7 +139,14 @@ def wear_scarf(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
     middle = (left + right) / 2
     # Its upper edge goes under the chin; its sides stay on the neck's own line.
     across = float((neck.middle - chin) @ neck.across) * 0.5
-    to_photo = frame_map(np.array([middle[0], front[1]], np.float32), chin + neck.across * np.float32(across), neck.across, -neck.down, scale, scale)
+    to_photo = frame_map(
+        np.array([middle[0], front[1]], np.float32),
+        chin + neck.across * np.float32(across),
+        neck.across,
+        -neck.down,
+        scale,
+        scale,
+    )
     to_photo = adjusted_map(to_photo, adjustment, neck.middle, neck.width)
     edge = max(0.6, 0.01 * head.width)
     if view.back_rgba is not None:
@@ -177,9 +188,7 @@ def _round_shade(wearer: Wearer, box: BoxXyxy, neck: _Neck) -> Floats:
     """The light on something round about the neck."""
     grid = pixel_grid(*box) - neck.middle
     u = np.clip(grid @ neck.across / (1.1 * neck.width), -0.9, 0.9)
-    normals = np.concatenate(
-        [u[..., None] * neck.across, np.sqrt(1 - u * u)[..., None]], axis=-1
-    )
+    normals = np.concatenate([u[..., None] * neck.across, np.sqrt(1 - u * u)[..., None]], axis=-1)
     return 1 + 0.6 * (wearer.light.shade(normals.astype(np.float32)) - 1)
 
 
@@ -197,11 +206,11 @@ class _Neck:
 
 def _neck(wearer: Wearer) -> _Neck:
     anchors = wearer.anchors
-    neck = _Neck(anchors.xy("left-neck"), anchors.xy("right-neck"), anchors.xy("neck-pit"), anchors.are_body_points_guessed)
+    neck = _Neck(
+        anchors.xy("left-neck"), anchors.xy("right-neck"), anchors.xy("neck-pit"), anchors.are_body_points_guessed
+    )
     x, y = neck.middle
     height, width = wearer.scene.size_hw
     if not (0 <= x < width and 0 <= y < height):
         raise PlacementError(f"the photo ends above the neck of person {wearer.person_id}")
     return neck
-
-

@@ -25,7 +25,9 @@ def find_landmarks(mask: Mask, kind: str) -> Anchors:
         ItemError: kinds without a picture, or an outline that is too small.
     """
     if mask.sum() < 64:
-        raise ItemError(f"the item covers {int(mask.sum())} pixels; expected at least 64; is its background transparent?")
+        raise ItemError(
+            f"the item covers {int(mask.sum())} pixels; expected at least 64; is its background transparent?"
+        )
     if kind not in _FINDERS:
         raise ItemError(f"landmarks of kind {kind} cannot be found; known are {', '.join(_FINDERS)}")
     return {name: (float(x), float(y)) for name, (x, y) in _FINDERS[kind](mask).items()}
@@ -63,7 +65,9 @@ def _central(row: NDArray[np.bool_], middle: float) -> tuple[int, int] | None:
     runs = _runs(row)
     if not runs:
         return None
-    return min(runs, key=lambda run: 0 if run[0] <= middle < run[1] else min(abs(run[0] - middle), abs(run[1] - middle)))
+    return min(
+        runs, key=lambda run: 0 if run[0] <= middle < run[1] else min(abs(run[0] - middle), abs(run[1] - middle))
+    )
 
 
 def _top_of(mask: Mask, x: float) -> float:
@@ -76,7 +80,16 @@ def _top_of(mask: Mask, x: float) -> float:
 def _top(mask: Mask) -> Anchors:
     x0, y0, x1, y1 = _box(mask)
     height, width = y1 - y0, x1 - x0
-    middle = float(np.median([np.mean(run) for y in range(y0 + height // 3, y1 - height // 20, 3) for run in [_central(mask[y], (x0 + x1) / 2)] if run]))
+    middle = float(
+        np.median(
+            [
+                np.mean(run)
+                for y in range(y0 + height // 3, y1 - height // 20, 3)
+                for run in [_central(mask[y], (x0 + x1) / 2)]
+                if run
+            ]
+        )
+    )
     hem_y = _hem_row(mask, y0, y1, middle)
     hem_run = _central(mask[hem_y], middle) or (x0, x1)
     armpits = _armpits(mask, y0, hem_y, middle, width)
@@ -110,14 +123,18 @@ def _top(mask: Mask) -> Anchors:
 def _hem_row(mask: Mask, y0: int, y1: int, middle: float) -> int:
     """The lowest row where the trunk is still about as wide as above."""
     rows = range(y1 - 1, y0 + (y1 - y0) // 2, -1)
-    widths = {y: (run[1] - run[0]) for y in rows for run in [_central(mask[y], middle)] if run and run[0] <= middle < run[1]}
+    widths = {
+        y: (run[1] - run[0]) for y in rows for run in [_central(mask[y], middle)] if run and run[0] <= middle < run[1]
+    }
     if not widths:
         return y1 - 1
     usual = float(np.median(list(widths.values())))
     return next((y for y in rows if widths.get(y, 0) > 0.8 * usual), y1 - 1)
 
 
-def _armpits(mask: Mask, y0: int, hem_y: int, middle: float, width: int) -> tuple[tuple[float, float], tuple[float, float]]:
+def _armpits(
+    mask: Mask, y0: int, hem_y: int, middle: float, width: int
+) -> tuple[tuple[float, float], tuple[float, float]]:
     """Right and left armpit: where, going up from the hem, the trunk suddenly widens into the sleeves."""
     height = hem_y - y0
     ends: list[tuple[float, float]] = []

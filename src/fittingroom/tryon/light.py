@@ -66,7 +66,11 @@ NEUTRAL = Light(
 
 
 def estimate_light(
-    photo_rgb: NDArray[np.uint8], skin: NDArray[np.bool_], centre_xy: Floats, face_size_wh: tuple[float, float], up: Floats
+    photo_rgb: NDArray[np.uint8],
+    skin: NDArray[np.bool_],
+    centre_xy: Floats,
+    face_size_wh: tuple[float, float],
+    up: Floats,
 ) -> Light:
     """Light on the face whose skin the mask shows.
 

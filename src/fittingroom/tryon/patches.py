@@ -209,6 +209,13 @@ def ruled_map(
     return box, np.ascontiguousarray(filled[..., :2]), covered
 
 
+def widened(rows: Floats, factor: float) -> Floats:
+    """Cross lines (R, 2, 2), longer by a factor about their middles."""
+    middle = rows.mean(axis=1, keepdims=True)
+    wide: Floats = middle + (rows - middle) * np.float32(factor)
+    return wide
+
+
 def _blend(rows: Floats, u: Floats, v: Floats) -> Floats:
     """Bilinear between the ends of two cross lines, (V, U, 2)."""
     blended: Floats = (1 - v) * ((1 - u) * rows[0, 0] + u * rows[0, 1]) + v * ((1 - u) * rows[1, 0] + u * rows[1, 1])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fittingroom.results import BoxXyxy, ParseResult
-from fittingroom.tryon.anchors import FACE, SUNGLASSES, PersonAnchors, find_anchors
+from fittingroom.tryon.anchors import FACE, PersonAnchors, find_anchors
 from fittingroom.tryon.face_points import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
 from fittingroom.tryon.filling import shrunken
 from fittingroom.tryon.light import NEUTRAL, Light, estimate_light
@@ -138,7 +138,9 @@ class Wearer:
 
     def around(self, centre_xy: Floats, reach_px: float) -> BoxXyxy:
         """The square of the photo about a place."""
-        return self.clipped(centre_xy[0] - reach_px, centre_xy[1] - reach_px, centre_xy[0] + reach_px, centre_xy[1] + reach_px)
+        return self.clipped(
+            centre_xy[0] - reach_px, centre_xy[1] - reach_px, centre_xy[0] + reach_px, centre_xy[1] + reach_px
+        )
 
     def clipped(self, x0: float, y0: float, x1: float, y1: float) -> BoxXyxy:
         """A box cut to the photo."""
@@ -178,7 +180,6 @@ class Wearer:
 
 def _features(points: Floats, shape: Sequence[int]) -> Mask:
     """Eyes, brows, nostrils and lips: what is no plain skin."""
-
 
     drawn = np.zeros((shape[0], shape[1]), np.uint8)
     for brow, eye in ((LEFT_BROW, LEFT_EYE), (RIGHT_BROW, RIGHT_EYE)):

@@ -68,7 +68,9 @@ def _paint(wearer: Wearer, box: BoxXyxy, where: Mask, colour: Floats, shade: Flo
     x0, y0, _, _ = box
     rgb = np.clip(colour * shade[..., None] + grain_like(wearer.light, x0, y0, where.shape), 0, 255)
     alpha = np.maximum(soft_mask(where, 0.7), 0)
-    wearer.scene.replace(x0, y0, rgb.astype(np.float32), np.where(where, np.maximum(alpha, 0.5), alpha).astype(np.float32))
+    wearer.scene.replace(
+        x0, y0, rgb.astype(np.float32), np.where(where, np.maximum(alpha, 0.5), alpha).astype(np.float32)
+    )
     wearer.relabel(box, where, class_id)
 
 

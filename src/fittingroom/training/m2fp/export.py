@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from fittingroom.labels import LabelSet
 from fittingroom.m2fp.engine import INPUT_NAME, OUTPUT_NAMES, M2fpOnnxEngine
 from fittingroom.m2fp.framing import MEAN_RGB, STD_RGB, M2fpInputRule
 from fittingroom.models.m2fp import M2FP
+from fittingroom.training.export import CardText
+from fittingroom.training.m2fp.config import M2fpTrainingConfig
+from fittingroom.training.m2fp.trainer import trained_network
 
 OPSET = 17
 MAX_MEAN_LOGIT_DIFFERENCE = 2e-3
@@ -124,6 +128,34 @@ def made_up_input(size_hw: tuple[int, int]) -> NDArray[np.float32]:
     picture = 0.8 * patches[:height, :width] + rng.integers(0, 52, (height, width, 3))
     normalised = ((picture - MEAN_RGB) / STD_RGB).astype(np.float32)
     return np.ascontiguousarray(normalised.transpose(2, 0, 1))[None]
+
+
+def export_run(config: M2fpTrainingConfig, checkpoint: Path, out_dir: Path, text: CardText) -> Agreement:
+    """A run's network as a model folder. The short side of its input keeps the recipe's proportion to the card's long one.
+
+    Raises:
+        ModelError: the checkpoint is of another recipe, or the export does not answer alike.
+        OutputError: no space, no permission.
+    """
+    net = trained_network(config, checkpoint)
+    short_side_px = max(1, round(config.short_side_px * text.long_side_px / config.long_side_px))
+    with tempfile.TemporaryDirectory() as folder:
+        staged = Path(folder)
+        write_onnx(net, staged / "model.onnx")
+        agreement = check_agreement(net, staged / "model.onnx")
+        out_dir.mkdir(parents=True, exist_ok=True)
+        write_bytes_atomically(out_dir / "model.onnx", (staged / "model.onnx").read_bytes())
+    write_card(
+        out_dir,
+        name=text.name,
+        label_set=config.label_set,
+        input_rule=M2fpInputRule(config.input_rule.kind, short_side_px, text.long_side_px),
+        licence=text.licence,
+        training_data=text.training_data,
+        recipe=text.recipe,
+        measured=text.measured,
+    )
+    return agreement
 
 
 def write_card(

@@ -8,7 +8,7 @@ const TIMES_TO_WAIT_FOR_ROOM = 20;
 /** An answer that is no result: a problem document (RFC 9457), or no answer at all. */
 export class ServiceError extends Error {
   /**
-   * @param {string} kind last part of the problem's type; "unreachable", "unreadable" and "cancelled" are the page's own.
+   * @param {string} kind last part of the problem's type; "unreachable", "unreadable", "cancelled" are the page's own.
    * @param {{title?: string, detail?: string, hint?: string, request_id?: string}} problem
    * @param {number | null} retryAfterS seconds after which there may be room.
    */
@@ -61,7 +61,8 @@ export async function parsePhoto(file, { signal, onProgress }) {
     try {
       return await send(file, signal, onProgress);
     } catch (error) {
-      if (!(error instanceof ServiceError) || error.retryAfterS === null || attempt === TIMES_TO_WAIT_FOR_ROOM) throw error;
+      if (!(error instanceof ServiceError) || error.retryAfterS === null || attempt === TIMES_TO_WAIT_FOR_ROOM)
+        throw error;
       onProgress({ status: 'busy', waitS: error.retryAfterS });
       await pause(error.retryAfterS, signal);
     }

@@ -1,6 +1,6 @@
 /** The page: puts its parts together and says which photo is shown. */
 
-import { apiKey } from './api.js';
+import { apiKey, ServiceError } from './api.js';
 import { Camera } from './camera.js';
 import { CorrectPanel, TOOLS } from './correct-panel.js';
 import { el, icon, saveFile } from './dom.js';
@@ -27,6 +27,8 @@ let selection = 0;
 let tab = 'people';
 /** Status and picture that the viewer shows now, so that progress does not draw it anew. */
 let shown = { item: null, status: '' };
+/** Whether the browser can show the current file. */
+let isReadable = true;
 
 // ---- The parts -----------------------------------------------------------------------------------------------------
 
@@ -72,8 +74,12 @@ function addFiles(files) {
 }
 
 async function addSample(name) {
-  const answer = await fetch(`static/samples/${name}.webp`);
-  addFiles([new File([await answer.blob()], `${name}.webp`, { type: 'image/webp' })]);
+  try {
+    const answer = await fetch(`static/samples/${name}.webp`);
+    addFiles([new File([await answer.blob()], `${name}.webp`, { type: 'image/webp' })]);
+  } catch {
+    fail(new ServiceError('unreachable'));
+  }
 }
 
 function open(item) {
@@ -88,6 +94,8 @@ queue.addEventListener('change', ({ detail: item }) => {
   filmstrip.render(current);
   renderProgress();
   downloadPanel.render();
+  // A button that has removed itself took the focus along.
+  if (item === null && document.activeElement === document.body) byId('content').focus({ preventScroll: true });
   if (item?.status === 'failed' && item.error.kind === 'key-needed') askForKey();
 });
 
@@ -99,8 +107,14 @@ function renderProgress() {
       ? [el('span', { text: t('queue-progress', done, queue.items.length) })]
       : []),
     ...(failed.length > 1
-      ? [el('button', { type: 'button', class: 'quiet-button', text: t('retry-failed'),
-        on: { click: () => failed.forEach((item) => queue.retry(item)) } })]
+      ? [
+          el('button', {
+            type: 'button',
+            class: 'quiet-button',
+            text: t('retry-failed'),
+            on: { click: () => failed.forEach((item) => queue.retry(item)) },
+          }),
+        ]
       : []),
   );
 }
@@ -119,7 +133,7 @@ function showCurrent() {
     show(null, null);
     return;
   }
-  byId('photo-name').textContent = current.name;
+  renderHead();
   if (shown.item === current && shown.status === current.status) {
     const bar = byId('stage-cover').querySelector('progress');
     if (bar && current.status === 'sending') bar.value = current.sent;
@@ -133,19 +147,29 @@ function showCurrent() {
   }
   show(null, null);
   showCover(current);
+  bitmapOf(current);
   if (isNews && current.status === 'failed') speak(explain(current.error).title);
 }
 
 async function showResult(item, isNews) {
-  const bitmap = await readBitmap(item.file);
+  const bitmap = await bitmapOf(item);
   // Meanwhile another photo may have been opened.
   if (item !== current) return;
   byId('stage-cover').hidden = true;
-  const note = byId('stage-note');
-  note.hidden = bitmap !== null && item.photo.people.length > 0;
-  note.textContent = bitmap === null ? t('no-preview') : t('no-people-title');
+  isReadable = bitmap !== null;
   show(item, bitmap);
+  renderHead();
   if (isNews) speak(`${item.name}: ${t('list-summary', item.photo.people.length, partCount(item.photo))}`);
+}
+
+/** Above and upon the stage: the photo's name and size, and what is unusual about it. */
+function renderHead() {
+  const photo = current?.photo;
+  byId('photo-name').textContent = current?.name ?? '';
+  byId('photo-size').textContent = photo ? `${photo.width} × ${photo.height}` : '';
+  const note = byId('stage-note');
+  note.hidden = !photo || (isReadable && photo.people.length > 0);
+  note.textContent = isReadable ? t('no-people-title') : t('no-preview');
 }
 
 function show(item, bitmap) {
@@ -174,7 +198,7 @@ function listenTo(photo) {
     () => {
       if (!photo.part(selection) && !(classOf(selection) === 0 && photo.person(personOf(selection)))) selection = 0;
       stage.select(selection);
-      byId('stage-note').hidden = true;
+      renderHead();
       peopleList.select(selection);
       correctPanel.render(selection);
       downloadPanel.render();
@@ -185,12 +209,12 @@ function listenTo(photo) {
   );
 }
 
-async function readBitmap(file) {
-  try {
-    return await createImageBitmap(file);
-  } catch {
-    return null;
-  }
+let decoding = { item: null, bitmap: null };
+
+/** The picture to draw, or null where the browser cannot read the file. Decoding begins while the service works. */
+function bitmapOf(item) {
+  if (decoding.item !== item) decoding = { item, bitmap: createImageBitmap(item.file).catch(() => null) };
+  return decoding.bitmap;
 }
 
 /** Progress, or what went wrong, over the dimmed photo. */
@@ -199,15 +223,25 @@ function showCover(item) {
   const picture = el('img', { src: item.url, alt: '' });
   cover.hidden = false;
   if (queue.isActive(item)) {
-    const text = { sending: t('sending-photo'), parsing: t('finding-people'), busy: t('busy') }[item.status] ?? statusOf(item);
+    const text =
+      { sending: t('sending-photo'), parsing: t('finding-people'), busy: t('busy') }[item.status] ?? statusOf(item);
     const bar = el('progress', { 'aria-label': text, max: 1, value: item.status === 'sending' ? item.sent : null });
-    cover.replaceChildren(picture, el('div', { class: 'cover-card' }, el('p', { text }), bar,
-      coverButton('close', t('cancel'), () => queue.cancel(item))));
+    cover.replaceChildren(
+      picture,
+      el(
+        'div',
+        { class: 'cover-card' },
+        el('p', { text }),
+        bar,
+        coverButton('close', t('cancel'), () => queue.cancel(item)),
+      ),
+    );
     return;
   }
-  const problem = item.status === 'failed'
-    ? explain(item.error)
-    : { title: t('cancelled-title'), hint: t('cancelled-text'), detail: '' };
+  const problem =
+    item.status === 'failed'
+      ? explain(item.error)
+      : { title: t('cancelled-title'), hint: t('cancelled-text'), detail: '' };
   cover.replaceChildren(
     picture,
     el(
@@ -221,7 +255,12 @@ function showCover(item) {
         'div',
         { class: 'card-actions' },
         item.error?.kind === 'key-needed' && coverButton('key', t('key-save'), askForKey, 'button primary'),
-        coverButton('retry', t('retry'), () => queue.retry(item), item.error?.kind === 'key-needed' ? 'button' : 'button primary'),
+        coverButton(
+          'retry',
+          t('retry'),
+          () => queue.retry(item),
+          item.error?.kind === 'key-needed' ? 'button' : 'button primary',
+        ),
         coverButton('trash', t('remove'), () => queue.remove(item)),
       ),
     ),
@@ -229,7 +268,12 @@ function showCover(item) {
 }
 
 function coverButton(iconName, text, onClick, className = 'button') {
-  return el('button', { type: 'button', class: className, on: { click: onClick } }, icon(iconName), el('span', { text }));
+  return el(
+    'button',
+    { type: 'button', class: className, on: { click: onClick } },
+    icon(iconName),
+    el('span', { text }),
+  );
 }
 
 // ---- Choosing ------------------------------------------------------------------------------------------------------
@@ -292,7 +336,9 @@ function mountPanel(panel) {
 async function correctedMaps() {
   const { photo, file } = current;
   const { classMap, personMap } = photo.exportMaps();
-  const [labels, persons] = await Promise.all([classMap, personMap].map((map) => encodePng(map, photo.width, photo.height)));
+  const [labels, persons] = await Promise.all(
+    [classMap, personMap].map((map) => encodePng(map, photo.width, photo.height)),
+  );
   return { file, labels, persons };
 }
 
@@ -536,6 +582,7 @@ function translate() {
   button.title = t('language-name');
   button.setAttribute('aria-label', `${t('language')}: ${t('language-name')}`);
   renderTheme();
+  renderHead();
   renderProgress();
   filmstrip.render(current);
   if (current && current.status !== 'done') showCover(current);

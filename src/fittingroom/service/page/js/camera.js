@@ -16,6 +16,10 @@ export class Camera {
     this.flipButton = dialog.querySelector('[data-camera=flip]');
     this.shootButton.addEventListener('click', () => this.#shoot());
     this.flipButton.addEventListener('click', () => this.#flip());
+    // Before its first picture a camera gives black ones.
+    this.video.addEventListener('loadeddata', () => {
+      this.shootButton.disabled = false;
+    });
     dialog.querySelector('[data-camera=close]').addEventListener('click', () => dialog.close());
     dialog.addEventListener('close', () => this.#stop());
   }
@@ -43,7 +47,6 @@ export class Camera {
         return;
       }
       this.video.srcObject = this.#stream;
-      this.shootButton.disabled = false;
       const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
       this.flipButton.hidden = cameras.length < 2;
     } catch {

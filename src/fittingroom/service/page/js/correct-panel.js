@@ -116,6 +116,9 @@ export class CorrectPanel {
       this.panel.replaceChildren();
       return;
     }
+    // Whoever the brush painted may have become somebody else's since.
+    const { personId } = this.brush;
+    if (!photo.person(personId) && personId !== photo.freePersonId) this.brush.personId = photo.people[0]?.id ?? 1;
     refill(
       this.panel,
       this.#history(),
@@ -131,8 +134,12 @@ export class CorrectPanel {
       el(
         'button',
         {
-          type: 'button', class: 'button small', 'data-key': name, disabled: !done,
-          title: done ? t(`${name}-what`, done) : null, on: { click: onClick },
+          type: 'button',
+          class: 'button small',
+          'data-key': name,
+          disabled: !done,
+          title: done ? t(`${name}-what`, done) : null,
+          on: { click: onClick },
         },
         icon(name),
         el('span', { text: t(name) }),
@@ -143,7 +150,11 @@ export class CorrectPanel {
       step('undo', undoable, () => this.undo()),
       step('redo', redoable, () => this.redo()),
       el('button', {
-        type: 'button', class: 'quiet-button', 'data-key': 'undo-all', disabled: !undoable, text: t('undo-all'),
+        type: 'button',
+        class: 'quiet-button',
+        'data-key': 'undo-all',
+        disabled: !undoable,
+        text: t('undo-all'),
         on: { click: () => this.#photo.undoAll() },
       }),
     );
@@ -155,12 +166,20 @@ export class CorrectPanel {
         'label',
         {},
         el('input', {
-          type: 'radio', name: 'tool', value: tool, checked: this.tool === tool, 'data-key': `tool-${tool}`,
+          type: 'radio',
+          name: 'tool',
+          value: tool,
+          checked: this.tool === tool,
+          'data-key': `tool-${tool}`,
           on: { change: () => this.setTool(tool) },
         }),
         el('span', {}, icon(tool), el('span', { text: t(tool) })),
       );
-    return el('div', { class: 'segments tools', role: 'radiogroup', 'aria-label': t('tool-group') }, ...TOOLS.map(option));
+    return el(
+      'div',
+      { class: 'segments tools', role: 'radiogroup', 'aria-label': t('tool-group') },
+      ...TOOLS.map(option),
+    );
   }
 
   // ---- A part is chosen --------------------------------------------------------------------------------------------
@@ -184,7 +203,12 @@ export class CorrectPanel {
       this.#report(isChanged, isChanged ? key : part.key);
     };
     return [
-      el('h2', { class: 'card-title' }, this.#swatch(part.classId), el('span', { text: t('of-person', label, person.id) })),
+      el(
+        'h2',
+        { class: 'card-title' },
+        this.#swatch(part.classId),
+        el('span', { text: t('of-person', label, person.id) }),
+      ),
       classField,
       personField,
       el(
@@ -200,19 +224,35 @@ export class CorrectPanel {
   #chosenPerson(person) {
     const photo = this.#photo;
     const others = photo.people.filter((other) => other !== person);
-    const intoField = others.length > 0 && this.#field('merge-into', others.map((other) => [other.id, t('person', other.id)]));
+    const intoField =
+      others.length > 0 &&
+      this.#field(
+        'merge-into',
+        others.map((other) => [other.id, t('person', other.id)]),
+      );
     return [
-      el('h2', { class: 'card-title' }, el('span', { class: 'badge', text: String(person.id), 'aria-hidden': 'true' }),
-        el('span', { text: t('person', person.id) })),
+      el(
+        'h2',
+        { class: 'card-title' },
+        el('span', { class: 'badge', text: String(person.id), 'aria-hidden': 'true' }),
+        el('span', { text: t('person', person.id) }),
+      ),
       el('p', { class: 'fine', text: t('chosen-person-hint') }),
       intoField,
       el(
         'div',
         { class: 'card-actions' },
-        intoField && actionButton('merge', 'check', t('apply'), () => {
-          const into = Number(valueOf(intoField));
-          this.#report(photo.mergePerson(person.id, into), keyOf(into, 0));
-        }, 'button primary'),
+        intoField &&
+          actionButton(
+            'merge',
+            'check',
+            t('apply'),
+            () => {
+              const into = Number(valueOf(intoField));
+              this.#report(photo.mergePerson(person.id, into), keyOf(into, 0));
+            },
+            'button primary',
+          ),
         actionButton('remove', 'trash', t('remove-person'), () => this.#report(photo.remove(person.key), 0)),
       ),
       this.#swap(person),
@@ -223,11 +263,18 @@ export class CorrectPanel {
     return el(
       'button',
       {
-        type: 'button', class: 'button wide', 'data-key': 'swap',
+        type: 'button',
+        class: 'button wide',
+        'data-key': 'swap',
         on: { click: () => this.#report(this.#photo.swapSides(person.id), this.#selection) },
       },
       icon('swap'),
-      el('span', { class: 'stacked' }, el('span', { text: t('swap-sides') }), el('small', { text: `${t('person', person.id)} · ${t('swap-sides-text')}` })),
+      el(
+        'span',
+        { class: 'stacked' },
+        el('span', { text: t('swap-sides') }),
+        el('small', { text: `${t('person', person.id)} · ${t('swap-sides-text')}` }),
+      ),
     );
   }
 
@@ -260,8 +307,19 @@ export class CorrectPanel {
     return el(
       'div',
       { class: 'card' },
-      isBrush && el('h2', { class: 'card-title' }, this.#swatch(this.brush.classId), el('span', { text: t('of-person',
-        this.#photo.labelSet.nameOf(this.brush.classId, currentLanguage()), this.brush.personId) })),
+      isBrush &&
+        el(
+          'h2',
+          { class: 'card-title' },
+          this.#swatch(this.brush.classId),
+          el('span', {
+            text: t(
+              'of-person',
+              this.#photo.labelSet.nameOf(this.brush.classId, currentLanguage()),
+              this.brush.personId,
+            ),
+          }),
+        ),
       !isBrush && limitField,
       needsPart && this.#classSelect('brush-part', this.brush.classId, takes('classId')),
       needsPerson && this.#personSelect('brush-person', this.brush.personId, takes('personId')),
@@ -277,8 +335,13 @@ export class CorrectPanel {
       el('label', { for: 'brush-size', text: t('size') }),
       el('output', { for: 'brush-size', id: 'brush-size-value', text: t('size-value', this.brushSize) }),
       el('input', {
-        type: 'range', id: 'brush-size', 'data-key': 'size', min: SMALLEST_BRUSH_PX, max: LARGEST_BRUSH_PX,
-        value: this.brushSize, on: { input: (event) => this.setBrushSize(Number(event.target.value)) },
+        type: 'range',
+        id: 'brush-size',
+        'data-key': 'size',
+        min: SMALLEST_BRUSH_PX,
+        max: LARGEST_BRUSH_PX,
+        value: this.brushSize,
+        on: { input: (event) => this.setBrushSize(Number(event.target.value)) },
       }),
     );
   }
@@ -317,5 +380,10 @@ function valueOf(field) {
 }
 
 function actionButton(key, iconName, text, onClick, className = 'button') {
-  return el('button', { type: 'button', class: className, 'data-key': key, on: { click: onClick } }, icon(iconName), el('span', { text }));
+  return el(
+    'button',
+    { type: 'button', class: className, 'data-key': key, on: { click: onClick } },
+    icon(iconName),
+    el('span', { text }),
+  );
 }

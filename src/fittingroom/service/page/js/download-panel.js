@@ -1,12 +1,19 @@
 /** What can be taken along: files in every format, everything at once, and the same as a command. */
 
-import { addressOf } from './api.js';
+import { addressOf, apiKey } from './api.js';
 import { el, icon, refill, saveFile, stemOf } from './dom.js';
 import { everythingOf, fileOf, FORMATS } from './downloads.js';
 import { t } from './words.js';
 
 // Formats that `POST v1/parse` gives, in the order of the menu
-const CURL_FORMATS = { mosaic: '.jpg', overlay: '.jpg', json: '.json', labels: '.png', instances: '.png', cutouts: '.zip' };
+const CURL_FORMATS = {
+  mosaic: '.jpg',
+  overlay: '.jpg',
+  json: '.json',
+  labels: '.png',
+  instances: '.png',
+  cutouts: '.zip',
+};
 
 /**
  * @typedef {object} DownloadListener
@@ -40,15 +47,38 @@ export class DownloadPanel {
     refill(
       this.panel,
       item.photo.isCorrected && el('p', { class: 'chip' }, icon('brush'), el('span', { text: t('corrected') })),
-      this.#entry('everything', 'archive', t('everything'), t('everything-text'), async () => {
-        return [`${stemOf(item.name)}.zip`, await everythingOf([item])];
-      }, [item]),
+      this.#entry(
+        'everything',
+        'archive',
+        t('everything'),
+        t('everything-text'),
+        async () => {
+          return [`${stemOf(item.name)}.zip`, await everythingOf([item])];
+        },
+        [item],
+      ),
       finished.length > 1 &&
-        this.#entry('all-photos', 'archive', t('all-photos', finished.length), t('all-photos-text'), async () => {
-          return ['fittingroom.zip', await everythingOf(finished)];
-        }, finished),
-      el('ul', { class: 'formats' }, ...Object.keys(FORMATS).map((format) =>
-        el('li', {}, this.#entry(format, 'download', t(format), t(`${format}-text`), () => fileOf(item, format), [item])))),
+        this.#entry(
+          'all-photos',
+          'archive',
+          t('all-photos', finished.length),
+          t('all-photos-text'),
+          async () => {
+            return ['fittingroom.zip', await everythingOf(finished)];
+          },
+          finished,
+        ),
+      el(
+        'ul',
+        { class: 'formats' },
+        ...Object.keys(FORMATS).map((format) =>
+          el(
+            'li',
+            {},
+            this.#entry(format, 'download', t(format), t(`${format}-text`), () => fileOf(item, format), [item]),
+          ),
+        ),
+      ),
       this.#curl(item),
     );
   }
@@ -58,8 +88,11 @@ export class DownloadPanel {
     return el(
       'button',
       {
-        type: 'button', class: `entry${iconName === 'archive' ? ' entry-main' : ''}${isBusy ? ' busy' : ''}`,
-        'data-key': key, 'aria-busy': isBusy ? 'true' : null, on: { click: () => this.#save(key, title, make, items) },
+        type: 'button',
+        class: `entry${iconName === 'archive' ? ' entry-main' : ''}${isBusy ? ' busy' : ''}`,
+        'data-key': key,
+        'aria-busy': isBusy ? 'true' : null,
+        on: { click: () => this.#save(key, title, make, items) },
       },
       el('span', { class: 'entry-icon' }, icon(iconName)),
       el('span', { class: 'stacked' }, el('b', { text: title }), el('small', { text })),
@@ -89,7 +122,8 @@ export class DownloadPanel {
     const select = el(
       'select',
       {
-        'data-key': 'curl-format', 'aria-label': t('curl-format'),
+        'data-key': 'curl-format',
+        'aria-label': t('curl-format'),
         on: {
           change: (event) => {
             this.#curlFormat = event.target.value;
@@ -98,7 +132,8 @@ export class DownloadPanel {
         },
       },
       ...Object.keys(CURL_FORMATS).map((format) =>
-        el('option', { value: format, text: t(format), selected: format === this.#curlFormat })),
+        el('option', { value: format, text: t(format), selected: format === this.#curlFormat }),
+      ),
     );
     const copy = async () => {
       try {
@@ -114,11 +149,22 @@ export class DownloadPanel {
       { class: 'curl' },
       el('h2', { text: t('curl-title') }),
       el('p', { class: 'fine', text: t('curl-text') }),
-      el('pre', { class: 'command', tabindex: 0, 'data-key': 'command', 'aria-label': t('curl-title'), role: 'region' },
-        el('code', { text: command })),
-      el('div', { class: 'curl-actions' }, select,
-        el('button', { type: 'button', class: 'button', 'data-key': 'copy', on: { click: copy } }, icon('copy'),
-          el('span', { text: t('copy-curl') }))),
+      el(
+        'pre',
+        { class: 'command', tabindex: 0, 'data-key': 'command', 'aria-label': t('curl-title'), role: 'region' },
+        el('code', { text: command }),
+      ),
+      el(
+        'div',
+        { class: 'curl-actions' },
+        select,
+        el(
+          'button',
+          { type: 'button', class: 'button', 'data-key': 'copy', on: { click: copy } },
+          icon('copy'),
+          el('span', { text: t('copy-curl') }),
+        ),
+      ),
     );
   }
 }
@@ -129,5 +175,7 @@ export function curlCommand(fileName, format) {
   const output = stemOf(fileName) + (format === 'json' ? '' : `-${format}`) + CURL_FORMATS[format];
   // curl itself reads , and ; in a file name unless it is in double quotes.
   const path = `image=@"${fileName.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-  return `curl --form ${quoted(path)} \\\n  ${quoted(addressOf(`v1/parse?format=${format}`))} \\\n  --output ${quoted(output)}`;
+  const key = apiKey.get() ? "--header 'Authorization: Bearer YOUR-KEY' \\\n  " : '';
+  const address = quoted(addressOf(`v1/parse?format=${format}`));
+  return `curl --form ${quoted(path)} \\\n  ${key}${address} \\\n  --output ${quoted(output)}`;
 }

@@ -25,6 +25,10 @@ export async function fileOf(item, format) {
   const name = stemOf(item.name) + FORMATS[format];
   if (format === 'labels') return [name, await encodePng(classMap, width, height, indexPalette())];
   if (format === 'instances') return [name, await encodePng(Uint16Array.from(personMap), width, height)];
+  // The service's own document also says how sure the model was; of corrected maps nobody can.
+  if (format === 'json' && !item.photo.isCorrected) {
+    return [name, new Blob([JSON.stringify(item.document, null, 2)], { type: 'application/json' })];
+  }
   if (format === 'cutouts' && (await canRead(item.file))) return [name, await zip(await cutOuts(item))];
   const [labels, persons] = await Promise.all([classMap, personMap].map((map) => encodePng(map, width, height)));
   return [name, await render(format, { file: item.file, labels, persons })];
@@ -100,7 +104,8 @@ async function cutOut(photo, bitmap, { key, boxXyxy: [x0, y0, x1, y1] }) {
   for (let y = y0, i = 0; y < y1; y++) {
     for (let x = x0; x < x1; x++, i++) {
       const at = y * photo.width + x;
-      const isPiece = photo.personMap[at] === personOf(key) && (classOf(key) === 0 || photo.classMap[at] === classOf(key));
+      const isPiece =
+        photo.personMap[at] === personOf(key) && (classOf(key) === 0 || photo.classMap[at] === classOf(key));
       if (!isPiece) pixels[i] = 0;
     }
   }

@@ -30,7 +30,8 @@ export class Filmstrip {
     }
     this.#tiles = tiles;
     const elements = [...tiles.values()].map(({ element }) => element);
-    const isSame = elements.length === this.list.children.length && elements.every((tile, i) => tile === this.list.children[i]);
+    const isSame =
+      elements.length === this.list.children.length && elements.every((tile, i) => tile === this.list.children[i]);
     if (!isSame) refill(this.list, ...elements);
   }
 
@@ -49,8 +50,12 @@ export class Filmstrip {
       el(
         'button',
         {
-          type: 'button', class: 'tile-open', 'data-key': `open-${item.id}`, title: item.name,
-          'aria-current': isCurrent ? 'true' : null, 'aria-label': t('open-photo', item.name, status),
+          type: 'button',
+          class: 'tile-open',
+          'data-key': `open-${item.id}`,
+          title: item.name,
+          'aria-current': isCurrent ? 'true' : null,
+          'aria-label': t('open-photo', item.name, status),
           on: { click: () => this.onOpen(item) },
         },
         el('img', { src: item.url, alt: '', loading: 'lazy', decoding: 'async' }),

@@ -5,9 +5,24 @@ export const PATTERNS = ['solid', 'rising', 'falling', 'dots', 'level', 'upright
 
 // Classes that touch have different fillings; left rises, right falls.
 const PATTERN_OF = {
-  hat: 'checks', hair: 'level', glove: 'checks', sunglasses: 'grid', 'upper-clothes': 'solid', dress: 'dots',
-  coat: 'upright', socks: 'grid', pants: 'level', 'torso-skin': 'dots', scarf: 'checks', skirt: 'grid', face: 'solid',
-  'left-arm': 'rising', 'right-arm': 'falling', 'left-leg': 'rising', 'right-leg': 'falling', 'left-shoe': 'rising',
+  hat: 'checks',
+  hair: 'level',
+  glove: 'checks',
+  sunglasses: 'grid',
+  'upper-clothes': 'solid',
+  dress: 'dots',
+  coat: 'upright',
+  socks: 'grid',
+  pants: 'level',
+  'torso-skin': 'dots',
+  scarf: 'checks',
+  skirt: 'grid',
+  face: 'solid',
+  'left-arm': 'rising',
+  'right-arm': 'falling',
+  'left-leg': 'rising',
+  'right-leg': 'falling',
+  'left-shoe': 'rising',
   'right-shoe': 'falling',
 };
 
@@ -21,9 +36,16 @@ export class LabelSet {
     this.name = description.name;
     this.classes = description.classes.map((entry) => entry.name);
     this.classesZh = description.classes.map((entry) => entry.name_zh);
-    this.coloursRgb = description.classes.map(({ colour }) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)));
+    this.coloursRgb = description.classes.map(({ colour }) =>
+      [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)),
+    );
     /** Class id -> id of the same part on the other side, for classes that have one. */
-    this.otherSide = new Map(description.flip_pairs.flatMap(([left, right]) => [[left, right], [right, left]]));
+    this.otherSide = new Map(
+      description.flip_pairs.flatMap(([left, right]) => [
+        [left, right],
+        [right, left],
+      ]),
+    );
   }
 
   /** Ids of everything but the background. */

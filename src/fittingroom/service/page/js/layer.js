@@ -57,9 +57,7 @@ export class Layer {
     const rows = height + 2 * MARGIN;
     if (this.#keys.length !== this.#stride * rows) this.#keys = new Uint16Array(this.#stride * rows);
     const shown = new Uint16Array(65536);
-    for (const person of photo.people) {
-      for (const part of person.parts) if (isShown(part.key)) shown[part.key] = part.key;
-    }
+    for (const key of photo.possibleKeys) if (isShown(key)) shown[key] = key;
     const columns = new Int32Array(this.#stride);
     for (let x = 0; x < this.#stride; x++) {
       const column = Math.floor((x - MARGIN + 0.5 - placement.x) / placement.scale);
@@ -148,7 +146,11 @@ const tilesBySize = new Map();
 
 /** One square of bits for each of PATTERNS; undefined for the solid one. */
 function tilesOf(size) {
-  if (!tilesBySize.has(size)) tilesBySize.set(size, PATTERNS.map((name) => tile(name, size)));
+  if (!tilesBySize.has(size))
+    tilesBySize.set(
+      size,
+      PATTERNS.map((name) => tile(name, size)),
+    );
   return tilesBySize.get(size);
 }
 

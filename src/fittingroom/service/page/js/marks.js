@@ -33,28 +33,36 @@ function topOf(photo, { id, boxXyxy: [x0, y0, x1] }) {
   return { x: sum / count, y: y0 };
 }
 
-/** The point of a part that is farthest from its border, found on a coarse copy of it. */
+/** The point of a part that is farthest from its border, found on a coarse copy; of several the one in the middle. */
 function deepestPoint(photo, { key, boxXyxy: [x0, y0, x1, y1] }) {
   const step = Math.max(1, Math.floor(Math.max(x1 - x0, y1 - y0) / 64));
   const columns = Math.ceil((x1 - x0) / step) + 2;
   const rows = Math.ceil((y1 - y0) / step) + 2;
-  // Distances to the border by two sweeps (chamfer 1, sqrt 2); the border of zeros counts as outside.
+  // Distances to the border by two sweeps (chamfer 1, sqrt 2); the frame of zeros counts as outside.
   const depth = new Float32Array(columns * rows);
-  let best = 0;
-  const relax = (i, neighbours) => {
-    if (depth[i] === 0) return;
-    for (const [offset, distance] of neighbours) depth[i] = Math.min(depth[i], depth[i + offset] + distance);
-  };
   for (let y = 1; y < rows - 1; y++) {
     for (let x = 1; x < columns - 1; x++) {
+      if (photo.keyAt(x0 + (x - 1) * step, y0 + (y - 1) * step) !== key) continue;
       const i = y * columns + x;
-      depth[i] = photo.keyAt(x0 + (x - 1) * step, y0 + (y - 1) * step) === key ? Infinity : 0;
-      relax(i, [[-1, 1], [-columns, 1], [-columns - 1, Math.SQRT2], [-columns + 1, Math.SQRT2]]);
+      const up = i - columns;
+      depth[i] = Math.min(Math.min(depth[i - 1], depth[up]) + 1, Math.min(depth[up - 1], depth[up + 1]) + Math.SQRT2);
     }
   }
-  for (let i = depth.length - columns - 2; i > columns; i--) {
-    relax(i, [[1, 1], [columns, 1], [columns + 1, Math.SQRT2], [columns - 1, Math.SQRT2]]);
-    if (depth[i] > depth[best]) best = i;
+  let best = 0;
+  let bestValue = -Infinity;
+  for (let y = rows - 2; y > 0; y--) {
+    for (let x = columns - 2; x > 0; x--) {
+      const i = y * columns + x;
+      if (depth[i] === 0) continue;
+      const down = i + columns;
+      const below = Math.min(
+        Math.min(depth[i + 1], depth[down]) + 1,
+        Math.min(depth[down - 1], depth[down + 1]) + Math.SQRT2,
+      );
+      depth[i] = Math.min(depth[i], below);
+      const value = depth[i] - 0.03 * Math.hypot(x - columns / 2, y - rows / 2);
+      if (value > bestValue) [best, bestValue] = [i, value];
+    }
   }
   return {
     x: x0 + ((best % columns) - 1) * step + 0.5,
@@ -128,7 +136,10 @@ function badge(context, text, x, y, radius, ratio) {
 
 /** A ring, white within black, that shows what a dab of the brush would cover. */
 export function drawBrush(context, x, y, radius, ratio) {
-  for (const [colour, width] of [['rgb(0 0 0 / .8)', 3.5], ['#fff', 1.5]]) {
+  for (const [colour, width] of [
+    ['rgb(0 0 0 / .8)', 3.5],
+    ['#fff', 1.5],
+  ]) {
     context.beginPath();
     context.arc(x, y, Math.max(radius, 2 * ratio), 0, 2 * Math.PI);
     context.strokeStyle = colour;
@@ -139,9 +150,17 @@ export function drawBrush(context, x, y, radius, ratio) {
 
 /** Cross hairs at the pointer that the arrow keys move. */
 export function drawCross(context, x, y, ratio) {
-  for (const [colour, width] of [['rgb(0 0 0 / .85)', 4], ['#fff', 1.5]]) {
+  for (const [colour, width] of [
+    ['rgb(0 0 0 / .85)', 4],
+    ['#fff', 1.5],
+  ]) {
     context.beginPath();
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       context.moveTo(x + 4 * ratio * dx, y + 4 * ratio * dy);
       context.lineTo(x + 14 * ratio * dx, y + 14 * ratio * dy);
     }

@@ -47,9 +47,15 @@ export class ParsedPhoto extends EventTarget {
     this.#measure();
   }
 
-  /** From the answer of `POST /v1/parse?format=json&maps=true`. */
-  static async fromDocument(parsed, labelSet) {
-    const [classes, persons] = await Promise.all([parsed.label_png, parsed.person_png].map(decodeBase64Png));
+  /**
+   * From the answer of `POST /v1/parse?format=json&maps=true`.
+   *
+   * @param {object} parsed the JSON document.
+   * @param {{labels: string, persons: string}} maps its maps, PNG in base 64.
+   * @param {import('./label-set.js').LabelSet} labelSet
+   */
+  static async fromDocument(parsed, maps, labelSet) {
+    const [classes, persons] = await Promise.all([maps.labels, maps.persons].map(decodeBase64Png));
     const [height, width] = parsed.size_hw;
     for (const map of [classes, persons]) {
       if (map.width !== width || map.height !== height) {
@@ -63,7 +69,12 @@ export class ParsedPhoto extends EventTarget {
       for (const part of person.parts) scores.set(keyOf(person.id, part.class_id), part.score);
     }
     return new ParsedPhoto({
-      width, height, labelSet, scores, classMap: Uint8Array.from(classes.values), personMap: Uint8Array.from(persons.values),
+      width,
+      height,
+      labelSet,
+      scores,
+      classMap: Uint8Array.from(classes.values),
+      personMap: Uint8Array.from(persons.values),
     });
   }
 
@@ -84,6 +95,12 @@ export class ParsedPhoto extends EventTarget {
   /** @returns {Part | undefined} */
   part(key) {
     return this.person(personOf(key))?.parts.find((part) => part.key === key);
+  }
+
+  /** Keys of every class of each person, and of somebody new: all that a brush may paint. */
+  get possibleKeys() {
+    const ids = [...this.people.map((person) => person.id), this.freePersonId ?? 1];
+    return [...new Set(ids)].flatMap((id) => this.labelSet.partIds.map((classId) => keyOf(id, classId)));
   }
 
   isShown(key) {
@@ -114,7 +131,7 @@ export class ParsedPhoto extends EventTarget {
     const boxes = new Map();
     const { width, height, classMap, personMap } = this;
     for (let y = 0, i = 0; y < height; y++) {
-      for (let x = 0; x < width; ) {
+      for (let x = 0; x < width;) {
         const classId = classMap[i];
         const personId = personMap[i];
         const from = x;
@@ -143,11 +160,19 @@ export class ParsedPhoto extends EventTarget {
       const parts = keys
         .filter((key) => personOf(key) === id)
         .map((key) => ({
-          key, classId: classOf(key), areaPx: areas[key], boxXyxy: boxes.get(key), score: scoreOf(key),
+          key,
+          classId: classOf(key),
+          areaPx: areas[key],
+          boxXyxy: boxes.get(key),
+          score: scoreOf(key),
         }));
       const key = keyOf(id, 0);
       return {
-        id, key, parts, score: scoreOf(key), boxXyxy: joint(parts.map((part) => part.boxXyxy)),
+        id,
+        key,
+        parts,
+        score: scoreOf(key),
+        boxXyxy: joint(parts.map((part) => part.boxXyxy)),
         areaPx: parts.reduce((sum, part) => sum + part.areaPx, 0),
       };
     });
@@ -307,7 +332,11 @@ export class ParsedPhoto extends EventTarget {
       if (key !== 0) keys.add(key).add(keyOf(personOf(key), 0));
     }
     this.#applied.push({
-      name, keys, indices: Uint32Array.from(indices), before: Uint16Array.from(before), after: Uint16Array.from(after),
+      name,
+      keys,
+      indices: Uint32Array.from(indices),
+      before: Uint16Array.from(before),
+      after: Uint16Array.from(after),
     });
     this.#undone = [];
     this.#forgetOldest();

@@ -64,11 +64,17 @@ export class PeopleList {
         { class: 'list-head' },
         el('p', { class: 'muted', text: t('list-summary', photo.people.length, parts) }),
         el('button', {
-          type: 'button', class: 'quiet-button', 'data-key': 'show-all', text: t('show-all'),
-          disabled: !isFiltered, on: { click: () => photo.showAll() },
+          type: 'button',
+          class: 'quiet-button',
+          'data-key': 'show-all',
+          text: t('show-all'),
+          disabled: !isFiltered,
+          on: { click: () => photo.showAll() },
         }),
       ),
-      photo.people.length === 0 ? nobody() : el('ul', { class: 'people' }, ...photo.people.map((person) => this.#person(person))),
+      photo.people.length === 0
+        ? nobody()
+        : el('ul', { class: 'people' }, ...photo.people.map((person) => this.#person(person))),
       el('p', { class: 'fine list-foot', text: t('left') }),
     );
   }
@@ -89,7 +95,9 @@ export class PeopleList {
         'div',
         { class: rowClass('person-row', person.key === this.#selection, this.#photo, person), 'data-part': person.key },
         iconButton('chevron', t('open-person', person.id), () => this.#toggle(person.id), {
-          class: 'icon-button chevron', 'aria-expanded': String(isOpen), 'data-key': `open-${person.key}`,
+          class: 'icon-button chevron',
+          'aria-expanded': String(isOpen),
+          'data-key': `open-${person.key}`,
         }),
         this.#chooser(person, [
           el('span', { class: 'badge', 'aria-hidden': 'true', text: String(person.id) }),
@@ -108,8 +116,11 @@ export class PeopleList {
     drawSwatch(swatch, this.#photo.labelSet, part.classId);
     const bar = el('span', { class: 'area-bar', 'aria-hidden': 'true' });
     bar.style.setProperty('--share', String(part.areaPx / person.areaPx));
-    const area = el('small', { title: t('pixels', part.areaPx.toLocaleString(currentLanguage())) },
-      `${percent(part.areaPx / person.areaPx)} · ${t('pixels', compact(part.areaPx))}`);
+    const area = el(
+      'small',
+      { title: t('pixels', part.areaPx.toLocaleString(currentLanguage())) },
+      `${percent(part.areaPx / person.areaPx)} · ${t('pixels', compact(part.areaPx))}`,
+    );
     return el(
       'li',
       { class: rowClass('part-row', part.key === this.#selection, this.#photo, part), 'data-part': part.key },
@@ -126,8 +137,11 @@ export class PeopleList {
     return el(
       'button',
       {
-        type: 'button', class: 'row-open', 'data-key': `pick-${piece.key}`,
-        'aria-pressed': String(piece.key === this.#selection), on: { click: () => this.listener.onPick(piece.key) },
+        type: 'button',
+        class: 'row-open',
+        'data-key': `pick-${piece.key}`,
+        'aria-pressed': String(piece.key === this.#selection),
+        on: { click: () => this.listener.onPick(piece.key) },
       },
       ...children,
     );
@@ -138,7 +152,8 @@ export class PeopleList {
     const isHidden = photo.hidden.has(key);
     const button = (id, iconName, label, onClick, isPressed) =>
       iconButton(iconName, label, onClick, {
-        'data-key': `${id}-${key}`, 'aria-pressed': isPressed === undefined ? null : String(isPressed),
+        'data-key': `${id}-${key}`,
+        'aria-pressed': isPressed === undefined ? null : String(isPressed),
       });
     return el(
       'div',
@@ -163,13 +178,22 @@ function rowClass(kind, isChosen, photo, piece) {
 /** How sure the model was; what the number means is read aloud and shown as a tip. */
 function score(value) {
   const meaning = t('score', value);
-  return el('span', { class: 'score', title: meaning }, el('span', { class: 'sr-only', text: meaning }),
-    el('span', { 'aria-hidden': 'true', text: value === null ? '–' : percent(value) }));
+  return el(
+    'span',
+    { class: 'score', title: meaning },
+    el('span', { class: 'sr-only', text: meaning }),
+    el('span', { 'aria-hidden': 'true', text: value === null ? '–' : percent(value) }),
+  );
 }
 
 function nobody() {
-  return el('div', { class: 'empty' }, icon('nobody'), el('h2', { text: t('no-people-title') }),
-    el('p', { text: t('no-people-text') }));
+  return el(
+    'div',
+    { class: 'empty' },
+    icon('nobody'),
+    el('h2', { text: t('no-people-title') }),
+    el('p', { text: t('no-people-text') }),
+  );
 }
 
 function scrollWithin(panel, row) {

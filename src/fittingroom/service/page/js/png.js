@@ -21,7 +21,7 @@ export async function decodePng(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let header;
   const packed = [];
-  for (let at = 8; at + 12 <= bytes.length; ) {
+  for (let at = 8; at + 12 <= bytes.length;) {
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const content = bytes.subarray(at + 8, at + 8 + length);
@@ -47,7 +47,9 @@ function readHeader(content) {
   const [bits, colourType, , , interlace] = content.subarray(8, 13);
   const isReadable = colourType === PALETTE ? bits <= 8 : colourType === GREY && bits >= 8;
   if (!isReadable || interlace !== 0) {
-    throw new Error(`the PNG has colour type ${colourType}, ${bits} bits, interlace ${interlace}; expected one channel`);
+    throw new Error(
+      `the PNG has colour type ${colourType}, ${bits} bits, interlace ${interlace}; expected one channel`,
+    );
   }
   return { width: view.getUint32(0), height: view.getUint32(4), bits };
 }
@@ -64,14 +66,15 @@ function unfilter(rows, height, rowBytes, pixelBytes) {
       continue;
     }
     if (filter > 4) throw new Error(`the PNG has a row with filter ${filter}; there are 0 to 4`);
+    if (filter === 2) {
+      for (let x = 0; x < rowBytes; x++) plain[to + x] = rows[from + x] + (y > 0 ? plain[to + x - rowBytes] : 0);
+      continue;
+    }
     for (let x = 0; x < rowBytes; x++) {
       const left = x >= pixelBytes ? plain[to + x - pixelBytes] : 0;
       const up = y > 0 ? plain[to + x - rowBytes] : 0;
-      let guess;
-      if (filter === 1) guess = left;
-      else if (filter === 2) guess = up;
-      else if (filter === 3) guess = (left + up) >> 1;
-      else guess = paeth(left, up, y > 0 && x >= pixelBytes ? plain[to + x - rowBytes - pixelBytes] : 0);
+      const upLeft = y > 0 && x >= pixelBytes ? plain[to + x - rowBytes - pixelBytes] : 0;
+      const guess = filter === 1 ? left : filter === 3 ? (left + up) >> 1 : paeth(left, up, upLeft);
       plain[to + x] = rows[from + x] + guess;
     }
   }

@@ -15,6 +15,7 @@ const AT_A_TIME = 2;
  * @property {number} sent share of the file that has been sent, 0 to 1
  * @property {ServiceError | null} error
  * @property {ParsedPhoto | null} photo once it is done
+ * @property {object | null} document what the service answered, without the maps
  * @property {boolean} isSaved whether nothing was corrected since it was last downloaded
  */
 
@@ -41,6 +42,7 @@ export class PhotoQueue extends EventTarget {
       sent: 0,
       error: null,
       photo: null,
+      document: null,
       isSaved: true,
     }));
     this.items.push(...items);
@@ -92,7 +94,12 @@ export class PhotoQueue extends EventTarget {
     try {
       const parsed = await parsePhoto(item.file, { signal: controller.signal, onProgress: step });
       const labelSet = await this.#labelSet(parsed.label_set.name);
-      step({ photo: await ParsedPhoto.fromDocument(parsed, labelSet), status: 'done' });
+      const { label_png: labels, person_png: persons, ...document } = parsed;
+      step({
+        photo: await ParsedPhoto.fromDocument(document, { labels, persons }, labelSet),
+        document,
+        status: 'done',
+      });
       item.photo?.addEventListener('measure', () => {
         item.isSaved = !item.photo.isCorrected;
       });

@@ -81,6 +81,7 @@ export class Stage {
     this.#forget = new AbortController();
     const { signal } = this.#forget;
     this.#photo = photo;
+    if (bitmap !== this.#bitmap) this.#bitmap?.close();
     this.#bitmap = bitmap;
     this.#isFitted = true;
     this.#cross = null;
@@ -188,7 +189,11 @@ export class Stage {
     const grown = scale / this.#placement.scale;
     this.#isFitted = false;
     this.element.classList.add('zoomed');
-    this.#place(scale, canvasX - (canvasX - this.#placement.x) * grown, canvasY - (canvasY - this.#placement.y) * grown);
+    this.#place(
+      scale,
+      canvasX - (canvasX - this.#placement.x) * grown,
+      canvasY - (canvasY - this.#placement.y) * grown,
+    );
   }
 
   /** Move the photo; a part of it always stays in sight. */
@@ -225,7 +230,7 @@ export class Stage {
 
   // ---- Drawing -----------------------------------------------------------------------------------------------------
 
-  /** What to draw anew with the next frame: 'photo', 'places', 'look' (keys), 'colour', 'marks'; 'now' does not wait. */
+  /** What to draw anew with the next frame: 'photo', 'places', 'look' (keys), 'colour', 'marks'; 'now' does it now. */
   #redraw(...what) {
     const isScheduled = this.#dirty.size > 0;
     for (const name of what) this.#dirty.add(name);
@@ -273,11 +278,17 @@ export class Stage {
 
   /** @returns {import('./layer.js').Paint} */
   #paint() {
-    const { labelSet, people } = this.#photo;
+    const { labelSet, possibleKeys } = this.#photo;
     const { mode, opacity, patterns } = this.view;
     const paint = {
-      fill: new Uint32Array(65536), mark: new Uint32Array(65536), edge: new Uint32Array(65536),
-      pattern: new Uint8Array(65536), casing: 0, lit: 0, hasPersonLines: false, lineWidth: 2 * this.#ratio,
+      fill: new Uint32Array(65536),
+      mark: new Uint32Array(65536),
+      edge: new Uint32Array(65536),
+      pattern: new Uint8Array(65536),
+      casing: 0,
+      lit: 0,
+      hasPersonLines: false,
+      lineWidth: 2 * this.#ratio,
     };
     const lit = this.#lit;
     if (mode === 'photo' && !lit) return paint;
@@ -288,14 +299,16 @@ export class Stage {
     const shade = this.#photo.solo !== null ? 0.62 : lit && !this.view.compare ? 0.35 : 0;
     paint.fill[0] = rgba(12, 12, 14, shade);
     paint.fill[OUTSIDE] = 0;
-    for (const { key, classId } of people.flatMap((person) => person.parts)) {
+    for (const key of possibleKeys) {
+      const classId = classOf(key);
       let alpha = mode === 'colours' ? opacity : 0;
       if (lit && isLit(key)) alpha = mode === 'colours' ? Math.min(1, alpha + 0.15) : 0.4;
       else if (lit) alpha *= personOf(key) === personOf(lit) ? 0.7 : 0.3;
       paint.fill[key] = rgba(...labelSet.coloursRgb[classId], alpha);
       paint.pattern[key] = patterns ? labelSet.patternOf(classId) : 0;
       paint.mark[key] = markColour(labelSet, classId, patterns && mode === 'outlines' ? 0.6 : Math.min(1, alpha + 0.2));
-      if (mode !== 'photo') paint.edge[key] = rgba(...labelSet.coloursRgb[classId], lit && personOf(key) !== personOf(lit) ? 0.45 : 1);
+      if (mode !== 'photo')
+        paint.edge[key] = rgba(...labelSet.coloursRgb[classId], lit && personOf(key) !== personOf(lit) ? 0.45 : 1);
     }
     return paint;
   }
@@ -316,11 +329,16 @@ export class Stage {
       const lit = this.#lit;
       // Of the people that fade, the numbers are enough.
       const places = this.#places.filter(({ key }) => classOf(key) === 0 || !lit || personOf(key) === personOf(lit));
-      writeNames(context, places, this.#placement, this.listener.nameOf, { ratio, withParts: this.view.names, font: this.#font });
+      writeNames(context, places, this.#placement, this.listener.nameOf, {
+        ratio,
+        withParts: this.view.names,
+        font: this.#font,
+      });
     }
     context.restore();
     const brush = this.#cross ? this.#onCanvas(this.#cross) : this.#pointerAt;
-    if (this.#isPainting && brush) drawBrush(context, brush.x, brush.y, this.brushRadius * this.#placement.scale, ratio);
+    if (this.#isPainting && brush)
+      drawBrush(context, brush.x, brush.y, this.brushRadius * this.#placement.scale, ratio);
     if (this.#cross) drawCross(context, brush.x, brush.y, ratio);
   }
 

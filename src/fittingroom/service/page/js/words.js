@@ -1,6 +1,7 @@
 /** Every word of the page in English and Chinese. Values may be functions of what they speak about. */
 
 const people = (n) => (n === 1 ? '1 person' : `${n} people`);
+const sure = (score, corrected) => (score === null ? corrected : percent(score));
 const photos = (n) => (n === 1 ? '1 photo' : `${n} photos`);
 
 const EN = {
@@ -8,7 +9,8 @@ const EN = {
   tagline: 'People and their parts',
   'hero-title': 'Every person, every garment, pixel by pixel',
   'hero-text':
-    'Add a photo with people in it. A moment later everybody is in parts: hair, face, coat, dress, arms, shoes. Correct what is wrong, then take along masks, cut-outs or data.',
+    'Add a photo with people in it. A moment later everybody is in parts: hair, face, coat, dress, arms, shoes. ' +
+    'Correct what is wrong, then take along masks, cut-outs or data.',
   'drop-title': 'Drop photos here',
   'drop-or': 'or paste one with Ctrl+V',
   choose: 'Choose photos',
@@ -53,7 +55,8 @@ const EN = {
   'cancelled-text': 'This photo was not parsed.',
   'no-people-title': 'Nobody was found in this photo',
   'no-people-text':
-    'Very small, strongly blurred or mostly hidden people are missed. Try a photo in which they are larger. If somebody is there, paint them: Correct, Brush.',
+    'Very small, strongly blurred or mostly hidden people are missed. ' +
+    'Try a photo in which they are larger. If somebody is there, paint them: Correct, Brush.',
   'no-preview': 'This browser cannot show files of this kind. The parts are right all the same.',
   'key-title': 'This service asks for a key',
   'key-text': 'Whoever runs it can give you one. It is kept until you close this tab.',
@@ -80,10 +83,10 @@ const EN = {
   correct: 'Correct',
   download: 'Download',
   person: (id) => `Person ${id}`,
-  'score': (score) => (score === null ? 'corrected' : `${percent(score)} sure`),
+  score: (score) => (score === null ? 'corrected' : `${percent(score)} sure`),
   'of-person': (part, id) => `${part}, person ${id}`,
   'tip-detail': (id, partScore, personScore) =>
-    `${partScore === null ? 'corrected' : percent(partScore)} · Person ${id}${personScore === null ? '' : ` ${percent(personScore)}`}`,
+    `${sure(partScore, 'corrected')} · Person ${id} ${personScore === null ? '' : percent(personScore)}`.trim(),
   'speak-part': (part, id, score) =>
     `${part}, person ${id}, ${score === null ? 'corrected' : `${percent(score)} sure`}`,
   'speak-background': 'Background',
@@ -156,7 +159,7 @@ const EN = {
   'training-data': 'Training data',
   'training-data-text': 'Photo and maps as fittingroom train reads them, ZIP',
   'save-format': (name) => `Download ${name}`,
-  'saving': (name) => `Preparing ${name}`,
+  saving: (name) => `Preparing ${name}`,
   saved: (name) => `Saved ${name}`,
   'curl-title': 'Do the same from a program',
   'curl-text': 'This sends the photo to the service. Corrections are not part of it.',
@@ -168,7 +171,8 @@ const EN = {
   shoot: 'Take the photo',
   'flip-camera': 'Other camera',
   'camera-denied':
-    'The camera cannot be used. Allow it for this page in the address bar, or choose a photo instead. Browsers allow cameras on localhost and https only.',
+    'The camera cannot be used. Allow it for this page in the address bar, or choose a photo instead. ' +
+    'Browsers allow cameras on localhost and https only.',
   'help-title': 'How it works',
   'help-1': 'Point at the photo, or tap it: the part and its person light up.',
   'help-2': 'Click to keep a part lit. The list shows, hides and cuts out every part.',
@@ -246,7 +250,8 @@ const ZH = {
   'cancelled-title': '已取消',
   'cancelled-text': '这张照片没有解析。',
   'no-people-title': '照片中没有找到人物',
-  'no-people-text': '太小、太模糊或大部分被遮挡的人会被漏掉。请换一张人物更大的照片。如果确实有人，可以手动涂出：修正 → 画笔。',
+  'no-people-text':
+    '太小、太模糊或大部分被遮挡的人会被漏掉。请换一张人物更大的照片。如果确实有人，可以手动涂出：修正 → 画笔。',
   'no-preview': '浏览器无法显示这种文件，但部位结果不受影响。',
   'key-title': '此服务需要密钥',
   'key-text': '请向服务的运行者索取。密钥只保留到关闭本标签页为止。',
@@ -272,12 +277,11 @@ const ZH = {
   correct: '修正',
   download: '下载',
   person: (id) => `人物 ${id}`,
-  'score': (score) => (score === null ? '已修正' : `置信度 ${percent(score)}`),
+  score: (score) => (score === null ? '已修正' : `置信度 ${percent(score)}`),
   'of-person': (part, id) => `人物 ${id} 的${part}`,
   'tip-detail': (id, partScore, personScore) =>
-    `${partScore === null ? '已修正' : percent(partScore)} · 人物 ${id}${personScore === null ? '' : ` ${percent(personScore)}`}`,
-  'speak-part': (part, id, score) =>
-    `${part}，人物 ${id}，${score === null ? '已修正' : `置信度 ${percent(score)}`}`,
+    `${sure(partScore, '已修正')} · 人物 ${id} ${personScore === null ? '' : percent(personScore)}`.trim(),
+  'speak-part': (part, id, score) => `${part}，人物 ${id}，${score === null ? '已修正' : `置信度 ${percent(score)}`}`,
   'speak-background': '背景',
   'list-summary': (n, parts) => `${n} 人，${parts} 个部位`,
   'area-photo': (share) => `占照片 ${percent(share, 1)}`,
@@ -348,7 +352,7 @@ const ZH = {
   'training-data': '训练数据',
   'training-data-text': '照片与标签，可供 fittingroom train 读取，ZIP',
   'save-format': (name) => `下载${name}`,
-  'saving': (name) => `正在准备 ${name}`,
+  saving: (name) => `正在准备 ${name}`,
   saved: (name) => `已保存 ${name}`,
   'curl-title': '用程序完成同样的操作',
   'curl-text': '此命令把照片发送到服务，不包含手动修正。',
@@ -359,7 +363,8 @@ const ZH = {
   'camera-title': '拍照',
   shoot: '拍摄',
   'flip-camera': '切换摄像头',
-  'camera-denied': '无法使用相机。请在地址栏允许本页面使用相机，或改为选择照片。浏览器只在 localhost 和 https 上允许使用相机。',
+  'camera-denied':
+    '无法使用相机。请在地址栏允许本页面使用相机，或改为选择照片。浏览器只在 localhost 和 https 上允许使用相机。',
   'help-title': '使用方法',
   'help-1': '把指针移到照片上，或轻点照片：所指的部位和人物会亮起。',
   'help-2': '点击可保持选中。列表可以显示、隐藏和抠出每个部位。',
@@ -388,7 +393,7 @@ const ZH = {
   panels: '照片旁边',
 };
 
-/** What the service's problems mean, in Chinese; it speaks English itself. Title and what to do, by the last part of the type. */
+/** The service's problems in Chinese, as it speaks English: title and what to do, by the last part of the type. */
 const ZH_PROBLEMS = {
   'bad-request': ['无法理解请求', '请重新加载页面后重试。'],
   'missing-field': ['请求缺少字段', '请重新加载页面后重试。'],
@@ -433,7 +438,11 @@ export function explain(error) {
   const [title, hint] = (language === 'zh' && ZH_PROBLEMS[kind]) || [problem.title, problem.hint];
   const own = kind === 'unreachable' ? 'unreachable' : 'unreadable';
   const detail = [problem.detail, problem.request_id && `request_id ${problem.request_id}`];
-  return { title: title ?? t(`${own}-title`), hint: hint ?? t(`${own}-hint`), detail: detail.filter(Boolean).join(' · ') };
+  return {
+    title: title ?? t(`${own}-title`),
+    hint: hint ?? t(`${own}-hint`),
+    detail: detail.filter(Boolean).join(' · '),
+  };
 }
 
 /** 0.947 -> "95%" */

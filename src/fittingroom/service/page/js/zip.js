@@ -18,15 +18,34 @@ export async function zip(files, now = new Date()) {
   for (const [path, blob] of files) {
     const name = new TextEncoder().encode(path);
     const sum = crc32(new Uint8Array(await blob.arrayBuffer()));
-    const shared = [[20, 2], [UTF8_NAMES, 2], [0, 2], [time, 2], [date, 2], [sum, 4], [blob.size, 4], [blob.size, 4],
-      [name.length, 2], [0, 2]];
+    const shared = [
+      [20, 2],
+      [UTF8_NAMES, 2],
+      [0, 2],
+      [time, 2],
+      [date, 2],
+      [sum, 4],
+      [blob.size, 4],
+      [blob.size, 4],
+      [name.length, 2],
+      [0, 2],
+    ];
     bodies.push(fields([[0x04034b50, 4], ...shared]), name, blob);
     directory.push(fields([[0x02014b50, 4], [20, 2], ...shared, [0, 2], [0, 2], [0, 2], [0, 4], [offset, 4]]), name);
     offset += 30 + name.length + blob.size;
   }
   const count = directory.length / 2;
   const directorySize = directory.reduce((size, part) => size + part.length, 0);
-  const end = fields([[0x06054b50, 4], [0, 2], [0, 2], [count, 2], [count, 2], [directorySize, 4], [offset, 4], [0, 2]]);
+  const end = fields([
+    [0x06054b50, 4],
+    [0, 2],
+    [0, 2],
+    [count, 2],
+    [count, 2],
+    [directorySize, 4],
+    [offset, 4],
+    [0, 2],
+  ]);
   return new Blob([...bodies, ...directory, end], { type: 'application/zip' });
 }
 
