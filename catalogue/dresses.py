@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from cut import Cut, both_sides, garment_view, strip
@@ -198,7 +198,6 @@ def _dress(
     height_cm: float,
     belt: Fabric | None = None,
     seam: bool = True,
-    strap: bool = False,
 ) -> Drawn:
     rng = np.random.default_rng(seed)
     fall = Fall(waist=(cut.waist[0], waist_y), hip=(cut.waist[0] * 1.32, waist_y + 19), hem=cut.hem)
@@ -247,9 +246,8 @@ def _dress(
             hem_where=lambda x, y: y > cut.hem[1] - 2.5,
         )
     )
-    edge = replace(cut, neck_y=cut.neck_y)
     front.append(
-        Panel(edge.neck_band(-0.9), fabric, thick_cm=0.12, round_cm=0.35, follows=True, lift_cm=0.05, hems_cm=(0.6,))
+        Panel(cut.neck_band(-0.9), fabric, thick_cm=0.12, round_cm=0.35, follows=True, lift_cm=0.05, hems_cm=(0.6,))
     )
     if seam:
         wx = cut.waist[0] + 0.15
@@ -302,7 +300,7 @@ def _dress(
     for s, side in ((1, "left"), (-1, "right")):
         anchors[f"{side}_waist"] = table.pixel(s * cut.waist[0], waist_y)
         anchors[f"{side}_hip"] = table.pixel(s * float(_half_width(cut, waist_y + 19)), waist_y + 19)
-    view = garment_view(anchors, table, front, [] if strap else back)
+    view = garment_view(anchors, table, front, back)
     return Drawn(id, "dress", name, name_zh, colour, {"front": view}, {"sleeve": sleeve, "hem": hem})
 
 

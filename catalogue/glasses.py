@@ -18,7 +18,7 @@ from noise import Floats
 from panels import Panel, Points, Table, laid
 from solids import smooth_curve
 
-FACTOR = 2
+FACTOR = 3
 TABLE = Table(480 / 15.0, -7.5, -3.6, 7.5, 3.9)
 
 

@@ -17,6 +17,7 @@ from fabric import (
     dots,
     felt,
     leather,
+    linear,
     melange,
     paisley_bandana,
     plain_weave,
@@ -32,7 +33,7 @@ from solids import Camera, Shape, Surface, along, ball, seen, smooth_curve, tube
 
 HEAD_CM = 16.4
 DEEP = 1.2
-FACTOR = 2
+FACTOR = 3
 
 
 def _item(
@@ -114,16 +115,13 @@ def _fedora_dent(x: Floats, z: Floats, share: Floats) -> Floats:
     return np.stack([pinch, crease + slope], axis=-1)
 
 
-def _brim(
-    inner_cm: float, width_cm: float, *, turn: Callable[[Floats, Floats], Floats], oval: float = 1.0, reach: float = 1.0
-) -> Shape:
+def _brim(inner_cm: float, width_cm: float, *, turn: Callable[[Floats, Floats], Floats], oval: float = 1.0) -> Shape:
     """`turn(azimuth, v)` is the height. `oval` stretches the brim to the front and back."""
 
     def shape(u: Floats, v: Floats) -> Floats:
         t = _azimuth(u)
         edge = 1 + (oval - 1) * np.cos(t) ** 2
-        at = _ring(inner_cm + width_cm * v * edge * reach, turn(t, v), u)
-        return at
+        return _ring(inner_cm + width_cm * v * edge, turn(t, v), u)
 
     return shape
 
@@ -199,7 +197,7 @@ def _felt_hat(
         _brim(8.2, brim_cm, turn=turn, oval=0.96), cloth, (70, brim_cm), (420, 80), _stitches((0.95,), 0.012, 170)
     )
     edge = Surface(_edge_of(_brim(8.2, brim_cm, turn=turn, oval=0.96), 0.16), cloth, (70, 1), (420, 12))
-    ring = _ribbon(lambda y: radius(y) * _pinched(y), low_cm=0.1, high_cm=3.3, fabric=band)
+    ring = _ribbon(radius, low_cm=0.1, high_cm=3.3, fabric=band)
     bow = _bow(7.3, 1.8, 4.6, band)
     return _item(
         id,
@@ -214,10 +212,6 @@ def _felt_hat(
         crown_cm=(0, 11.3, 0),
         front_cm=(0, -1.4, 8.2 * DEEP + brim_cm * 0.96 * DEEP),
     )
-
-
-def _pinched(y: Floats) -> Floats:
-    return np.ones_like(y)
 
 
 def _grosgrain(u: Floats, v: Floats) -> Floats:
@@ -315,14 +309,10 @@ def _baseball_cap(
         t, share = _azimuth(u / 52), v / 18
         rgb = np.array(rgb)
         if back is not None:
-            from fabric import linear
-
             mesh = 0.55 + 0.45 * (np.sin(u * 15) * np.sin(v * 15 + np.floor(u * 15 / np.pi) % 2 * np.pi) > -0.2)
             other = linear(back) * mesh[..., None]
             rgb = rgb + (other - rgb) * step(1.035, 1.055, np.abs(t))[..., None]
         if badge is not None:
-            from fabric import linear
-
             rgb = rgb + (linear(badge) - rgb) * _badge(t, share)[..., None]
         return rgb
 

@@ -9,12 +9,12 @@ from drawn import Drawn, View
 from fabric import Fabric, smooth, wool
 from light import photograph
 from noise import Floats, noise
-from solids import Camera, Shape, Surface, ball, seen, smooth_curve, tube
+from solids import Camera, Shape, Surface, along, ball, seen, smooth_curve, tube
 
 FACTOR = 3
 GOLD = Fabric("#e0b45c", smooth, gloss=0.9, roughness=0.16, is_metal=True)
 SILVER = Fabric("#d3d6da", smooth, gloss=0.9, roughness=0.14, is_metal=True)
-PEARL = Fabric("#ece3d8", smooth, gloss=0.7, roughness=0.28, sheen=0.25, mottle=0.02)
+PEARL = Fabric("#dccfc0", smooth, gloss=0.7, roughness=0.28, sheen=0.25, mottle=0.02)
 ONYX = Fabric("#161518", smooth, gloss=0.8, roughness=0.1)
 RUBY = Fabric("#8e1030", smooth, gloss=0.9, roughness=0.08)
 EMERALD = Fabric("#0c6b4c", smooth, gloss=0.9, roughness=0.08)
@@ -157,7 +157,7 @@ def _pearls() -> Drawn:
         "pearls",
         "Pearl necklace",
         "珍珠项链",
-        "#ece3d8",
+        "#dccfc0",
         _beads(curve, PEARL, lambda t: 0.44 - 0.10 * t),
         half_cm=6.0,
         drop_cm=4.6,
@@ -251,8 +251,6 @@ def _choker() -> Drawn:
     curve = _around_neck(5.8, 2.6)
 
     def band(u: Floats, v: Floats) -> Floats:
-        from solids import along
-
         at = along(curve, u)
         y = at[..., 1] + (0.5 - v) * 1.5
         return np.stack([at[..., 0], y, at[..., 2] + 0.10 * np.sin(np.pi * v)], axis=-1)
@@ -308,7 +306,7 @@ def _stud() -> Drawn:
         "stud-pearl",
         "Pearl stud",
         "珍珠耳钉",
-        "#ece3d8",
+        "#dccfc0",
         [
             Surface(tube(cup, 0.05, closed=True), GOLD, (2, 0.3), (90, 14)),
             Surface(ball((0, 0, 0.15), (0.36, 0.36, 0.36)), PEARL, (2, 1), (70, 50)),

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from fabric import Fabric
+from fabric import Fabric, linear
 from light import Relief, blurred
 from noise import Floats, noise, ridged, step
-from numpy.typing import NDArray
 from solids import smooth_curve
 
 Field = Callable[[Floats, Floats], Floats]  # x_cm, y_cm -> height in centimetres
@@ -50,8 +49,11 @@ class Panel:
         creases, folds: single folds, and a field of folds.
         hems_cm: distances from the edge at which there are rows of stitches.
         seams: lines of stitching: (path, width of the groove); `topstitch_cm` away from each there is a row of thread.
-        trim: part of the cloth of another kind, as ribbing: (where, fabric), where(x, y) > 0.5.
-        dark: multiplies the colour, for linings and insides.
+        thread: colour of the stitches; None: the cloth's.
+        tint: multiplies the colour at (x, y); `dark` does everywhere, for linings and insides.
+        follows: lies on what is under it and takes over its folds.
+        uv: the cloth's coordinates at (x, y), where it is not simply turned, as on ribbing round a neck.
+        hem_where: where the rows of hems_cm are, > 0.5.
     """
 
     outline: Points | Floats
@@ -69,11 +71,10 @@ class Panel:
     thread: str | None = None
     tint: Callable[[Floats, Floats], Floats] | None = None
     dark: float = 1.0
-    follows: bool = False  # lies on what is under it and takes over its folds
+    follows: bool = False
     uv: Callable[[Floats, Floats], tuple[Floats, Floats]] | None = None
     hem_where: Field | None = None
     opacity: float = 1.0
-    sharp: Sequence[int] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -158,8 +159,6 @@ def _lay(relief: Relief, panel: Panel, table: Table, scale: float, piece: int) -
     if panel.tint is not None:
         albedo = albedo * panel.tint(x_cm, y_cm)[..., None]
     if panel.thread is not None:
-        from fabric import linear
-
         albedo = albedo + (linear(panel.thread) - albedo) * (0.75 * thread)[..., None]
     else:
         albedo = albedo * (1 - 0.10 * thread)[..., None]
@@ -296,6 +295,3 @@ def mirrored_creases(creases: Sequence[Crease]) -> list[Crease]:
 def disc(x: float, y: float, radius_cm: float) -> Floats:
     t = np.linspace(0, 2 * np.pi, 49)[:-1]
     return np.stack([x + radius_cm * np.cos(t), y + radius_cm * np.sin(t)], axis=1).astype(np.float32)
-
-
-Mask = NDArray[np.bool_]

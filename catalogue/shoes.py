@@ -6,7 +6,7 @@ Centimetres: the heel's end at z = -13, the toe at z = 14, the ground at y = 0, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from drawn import Drawn, View
@@ -15,7 +15,7 @@ from light import photograph
 from noise import Floats, noise, step
 from solids import Camera, Shape, Surface, along, seen, smooth_curve, tube
 
-FACTOR = 2
+FACTOR = 3
 PITCH_DEG = 24
 # Where the sole meets the upper: half widths outside and inside of the foot's middle line, from heel to toe.
 PLAN_Z = np.array([-13.0, -12.2, -9.5, -4.0, 2.0, 6.5, 10.0, 12.6, 13.7, 14.0], np.float32)
@@ -179,7 +179,6 @@ class Make:
     paint: Callable[[Floats, Floats], Floats] | None = None
     sole_relief: Callable[[Floats, Floats], Floats] | None = None
     lip_cm: float = 0.3
-    extra: list[Surface] = field(default_factory=list)
 
 
 def _shoe(
@@ -194,7 +193,7 @@ def _shoe(
         if make.laces is None
         else [*_laces(last, make.laces, make.rows), *(_bow(last, make.laces, size=make.bow) if make.bow else [])]
     )
-    surfaces = [upper, sole, lip, *details, *make.extra]
+    surfaces = [upper, sole, lip, *details]
     high = max(last.collar_y) + 3
     tall = high * np.cos(np.radians(PITCH_DEG)) + 27 * np.sin(np.radians(PITCH_DEG)) + 4
     scale = min(300 / 13, 460 / tall)
@@ -207,7 +206,7 @@ def _shoe(
     )
     # The far half of the opening stands behind the leg: it goes into the picture that lies behind the wearer.
     front = photograph(
-        seen([*(_open_behind(s) for s in (upper, sole, lip)), *details, *make.extra], camera, factor=FACTOR),
+        seen([*(_open_behind(s) for s in (upper, sole, lip)), *details], camera, factor=FACTOR),
         factor=FACTOR,
     )
     whole = photograph(seen([*surfaces, inside], camera, factor=FACTOR), factor=FACTOR)
@@ -273,10 +272,6 @@ def _tread(u: Floats, v: Floats) -> Floats:
         - 0.06 * _line(v - 0.62, 0.015)
         + 0.02 * np.sin(u * 900) * step(0.62, 0.66, v) * step(0.9, 0.85, v)
     )
-
-
-def _canvas_paint(u: Floats, v: Floats) -> Floats:
-    return np.ones(np.shape(u), np.float32)
 
 
 def _toe_cap_share(u_cm: Floats, v_cm: Floats) -> Floats:

@@ -51,7 +51,6 @@ def _sleeves(
     *,
     strength: float,
     thick_cm: float = 2.6,
-    hems: Sequence[float] = (),
 ) -> list[Panel]:
     panel = Panel(
         cut.sleeve(),

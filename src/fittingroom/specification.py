@@ -1,4 +1,4 @@
-"""The three functions that the product's specification shows, as thin wrappers around `fittingroom.parse`.
+"""The functions of the product's specification, as thin wrappers around `fittingroom.parse` and `fittingroom.tryon`.
 
 Class names are written in snake case here, as the specification has them: ``left_shoe``, ``upper_clothes``. Each part
 of each person is one entry, ordered by person and then by class; the background is not an entry.
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 import fittingroom
-from fittingroom.errors import ShapeError
+from fittingroom.errors import PlacementError, ShapeError
 from fittingroom.imaging.reading import PhotoSource
 from fittingroom.labels import CIHP, mosaic_palette
 from fittingroom.results import ParseResult
@@ -98,3 +98,51 @@ def generate_color_mask(
             )
         picture[mask > 0] = palette[CIHP.id_of(label.replace("_", "-"))]
     return picture
+
+
+def virtual_hat_tryon(
+    original_img: npt.NDArray[np.uint8],
+    hat_img: npt.NDArray[np.uint8],
+    face_mask: npt.NDArray[np.bool_ | np.uint8],
+    hair_mask: npt.NDArray[np.bool_ | np.uint8],
+) -> npt.NDArray[np.uint8]:
+    """Put a hat on the head that two masks show: the specification's example, on the try-on engine.
+
+    Unlike the specification's own lines it turns the hat with the head, covers the hair above it, writes nothing
+    outside the picture, and leaves its input as it was.
+
+    Args:
+        original_img: uint8 (H, W, 3) RGB.
+        hat_img: uint8 (h, w, 4) RGBA with straight alpha, seen from the front.
+        face_mask, hair_mask: (H, W); True or above 0 is inside.
+
+    Returns:
+        uint8 (H, W, 3), a new array.
+
+    Raises:
+        ShapeError: masks and picture differ in size, or a picture has another shape or dtype.
+        PlacementError: the face mask shows too little of a head to wear a hat.
+        ItemError: the hat's picture is empty or too small.
+    """
+    from fittingroom.tryon.fitting import try_on
+    from fittingroom.tryon.items import Headwear, Item, View
+    from fittingroom.tryon.landmarks import find_landmarks
+
+    if hat_img.dtype != np.uint8 or hat_img.ndim != 3 or hat_img.shape[2] != 4:
+        raise ShapeError(f"hat is {hat_img.dtype} {hat_img.shape}; expected uint8 (height, width, 4): RGBA")
+    for name, mask in (("face", face_mask), ("hair", hair_mask)):
+        if mask.shape != original_img.shape[:2]:
+            raise ShapeError(f"{name} mask is {mask.shape}, the picture {original_img.shape[:2]}; both must agree")
+    labels = np.zeros(original_img.shape[:2], np.uint8)
+    labels[hair_mask > 0] = CIHP.id_of("hair")
+    labels[face_mask > 0] = CIHP.id_of("face")
+    if not labels.any():
+        raise PlacementError("face mask and hair mask are empty; expected a head to put the hat on")
+    certain = np.full(labels.shape, 255, np.uint8)
+    result = ParseResult.from_maps(labels, (labels > 0).astype(np.uint16), certain, label_set=CIHP)
+    view = View(hat_img, find_landmarks(hat_img[..., 3] > 127, "hat"))
+    hat = Item("hat", "hat", "hat", "帽子", "", "", "#808080", Headwear(), {"front": view})
+    fitting = try_on(original_img, result, hat)
+    if fitting.layers[0].refusal:
+        raise PlacementError(fitting.layers[0].refusal)
+    return fitting.photo_rgb

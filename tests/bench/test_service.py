@@ -11,7 +11,10 @@ from fittingroom.bench.service import Reply, ServiceReport, by_turns, multipart,
 
 
 def test_the_rate_counts_all_threads() -> None:
-    assert rate(lambda: time.sleep(0.01), threads=4, each=5) > 150
+    together = threading.Barrier(4, timeout=10)
+    began_s = time.perf_counter()
+    per_second = rate(together.wait, threads=4, each=2)
+    assert per_second >= 8 / (time.perf_counter() - began_s)
 
 
 def test_an_error_in_a_thread_is_raised() -> None:

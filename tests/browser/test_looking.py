@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from fittingroom.labels import CIHP
@@ -32,8 +34,6 @@ def test_every_person_and_part_is_listed_with_its_area_and_score(open_page: Open
 
 @pytest.mark.parametrize("how", ["paste", "drop"])
 def test_a_photo_can_be_given(open_page: OpenPage, two_people: bytes, how: str) -> None:
-    import base64
-
     page = open_page()
     page.evaluate(GIVE, {"how": how, "text": base64.b64encode(two_people).decode()})
     page.wait_for_selector(".person")

@@ -84,11 +84,14 @@ def test_axe_finds_nothing_on_any_screen_of_the_page(open_page: OpenPage, two_pe
 def test_no_screen_scrolls_sideways(open_page: OpenPage, two_people: bytes, width: int) -> None:
     page = open_page(Device(width=width, height=800))
     wide = "document.documentElement.scrollWidth > innerWidth"
+    culprits = """[...document.querySelectorAll('body *')].filter(
+        (e) => e.getBoundingClientRect().right > innerWidth + 1)
+        .map((e) => `${e.tagName}.${e.className}`).slice(0, 12)"""
     assert not page.evaluate(wide)
     add_parsed(page, two_people, "a name that is much longer than there is room for on any telephone.png")
     for tab in ("people", "correct", "download"):
         page.click(f"#tab-{tab}")
-        assert not page.evaluate(wide), tab
+        assert not page.evaluate(wide), (tab, page.evaluate(culprits))
 
 
 def test_the_page_weighs_little(open_page: OpenPage, two_people: bytes) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .conftest import OpenPage, add_parsed, add_photo, png
 
 if TYPE_CHECKING:
@@ -23,12 +25,11 @@ def refuse_once(page: Page, status: int, kind: str, headers: dict[str, str] | No
     }
 
     def answer(route: Route) -> None:
-        page.unroute(PARSE)
         route.fulfill(
             status=status, content_type="application/problem+json", body=json.dumps(document), headers=headers or {}
         )
 
-    page.route(PARSE, answer)
+    page.route(PARSE, answer, times=1)
 
 
 def test_several_photos_are_parsed_and_each_can_be_opened(open_page: OpenPage, two_people: bytes) -> None:
@@ -76,7 +77,7 @@ def test_a_full_queue_is_waited_for(open_page: OpenPage, two_people: bytes) -> N
 def test_a_photo_that_is_on_its_way_can_be_cancelled_and_sent_again(open_page: OpenPage, two_people: bytes) -> None:
     page = open_page()
     held: list[Route] = []
-    page.route(PARSE, held.append)
+    page.route(PARSE, lambda route: held.append(route))
     add_photo(page, two_people, "slow.png")
     page.wait_for_selector(".cover-card progress")
     page.click(".cover-card .button")
@@ -125,8 +126,6 @@ def test_a_photo_the_browser_cannot_show_is_parsed_all_the_same(open_page: OpenP
 
 
 def test_the_smallest_photo_is_no_special_case(open_page: OpenPage) -> None:
-    import numpy as np
-
     page = open_page()
     add_parsed(page, png(np.array([[[255, 0, 0]]], np.uint8)))
     assert page.locator(".list-head p").inner_text() == "1 person, 1 parts"

@@ -17,7 +17,7 @@ from fittingroom.results import ParseResult
 
 
 def drawn_labels() -> npt.NDArray[np.uint8]:
-    """A standing person, (160, 120): short sleeves, bare forearms, trousers. The person's left is right in the picture."""
+    """A standing person, (160, 120): short sleeves, bare forearms, trousers; seen from the front."""
     labels = np.zeros((160, 120), np.uint8)
 
     def fill(name: str, rows: tuple[int, int], columns: tuple[int, int]) -> None:

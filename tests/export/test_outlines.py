@@ -18,6 +18,7 @@ def drawn(*rows: str) -> Mask:
 
 
 @given(masks)
+@settings(deadline=None)
 def test_filling_the_outlines_gives_the_mask_back(mask: Mask) -> None:
     assert np.array_equal(fill_rings(outline_rings(mask), mask.shape), mask)
 
@@ -34,6 +35,7 @@ def test_coco_fills_polygons_with_slits_to_the_same_mask(mask: Mask) -> None:
 
 
 @given(masks)
+@settings(deadline=None)
 def test_rings_turn_at_every_corner(mask: Mask) -> None:
     for ring in outline_rings(mask):
         steps = np.roll(ring, -1, axis=0) - ring
@@ -66,6 +68,7 @@ def test_nothing_has_no_outline() -> None:
 
 
 @given(st.floats(0.51, 1.49), st.floats(2.51, 3.49))
+@settings(deadline=None)
 def test_a_pixel_belongs_to_a_drawn_shape_when_its_middle_does(left: float, right: float) -> None:
     filled = fill_rings([[(left, 0), (right, 0), (right, 9), (left, 9)]], (2, 5))
     assert filled.tolist() == [[False, True, True, False, False]] * 2

@@ -45,7 +45,7 @@ def test_a_photo_becomes_people_with_their_parts(several: M2fpParser) -> None:
     assert result.size_hw == (128, 128)
     assert result.model_name == "m"
     (person,) = result.people
-    assert person.score == pytest.approx(0.95, abs=0.01)
+    assert person.score == pytest.approx(0.95, abs=0.05)  # the rim of a mask is less sure
     assert list(person.parts) == ["hair", "upper-clothes"]
     assert several.engine.seen == [(1, 3, 64, 64)]  # type: ignore[attr-defined]
 

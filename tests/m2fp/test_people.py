@@ -43,7 +43,10 @@ def test_people_side_by_side_stay_two() -> None:
 
 def test_a_part_that_reaches_onto_somebody_else_is_divided() -> None:
     maps = link_people(
-        [instance(SHIRT, 0.9, (0, 0, 20, 20)), instance(HUMAN, 0.9, (0, 0, 12, 20)), instance(HUMAN, 0.8, (12, 0, 20, 20))],
+        [
+            instance(SHIRT, 0.9, (0, 0, 20, 20)), instance(HUMAN, 0.9, (0, 0, 12, 20)),
+            instance(HUMAN, 0.8, (12, 0, 20, 20)),
+        ],
         SIZE, human_class=HUMAN, rule=RULE,
     )  # fmt: skip
     assert set(np.unique(maps.person_map[:, :12])) == {1}
@@ -52,7 +55,10 @@ def test_a_part_that_reaches_onto_somebody_else_is_divided() -> None:
 
 def test_the_likelier_part_wins_a_pixel() -> None:
     maps = link_people(
-        [instance(HAIR, 0.6, (0, 0, 10, 10)), instance(SHIRT, 0.9, (0, 5, 10, 20)), instance(HUMAN, 0.9, (0, 0, 10, 20))],
+        [
+            instance(HAIR, 0.6, (0, 0, 10, 10)), instance(SHIRT, 0.9, (0, 5, 10, 20)),
+            instance(HUMAN, 0.9, (0, 0, 10, 20)),
+        ],
         SIZE, human_class=HUMAN, rule=RULE,
     )  # fmt: skip
     assert maps.label_map[4, 5] == HAIR

@@ -21,7 +21,7 @@ def test_queries_add_up_to_the_probability_of_each_class(says: Callable[..., M2f
 
 def test_the_padding_is_cut_and_the_photo_has_its_own_size(says: Callable[..., M2fpNetworkOutput]) -> None:
     # cells are 4 pixels of the input; the photo lies in rows 1 to 6 and columns 2 to 5
-    said = says([(0, 0.9, np.s_[:, :]), (1, 0.99, np.s_[1:4, :])], classes=2, cells_hw=(8, 8))
+    said = says([(0, 0.9, np.s_[:, :]), (1, 0.99, np.s_[0:4, :])], classes=2, cells_hw=(8, 8))
     parse = parse_semantic(said.pred_logits, said.pred_masks, FRAMING)
     assert parse.label_map.shape == (48, 32)
     assert (parse.label_map[:22] == 1).all()

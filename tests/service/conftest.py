@@ -123,3 +123,13 @@ def form(**files: bytes | list[bytes]) -> dict[str, object]:
         for name, content in files.items()
     }
     return {"data": named, "content_type": "multipart/form-data"}
+
+
+def multipart(photo: bytes, name: str = "image") -> tuple[bytes, dict[str, str]]:
+    """A multipart body with one file, and its headers, as they go over the wire."""
+    body = (
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"; filename="x"\r\n\r\n'.encode()
+        + photo
+        + b"\r\n--edge--\r\n"
+    )
+    return body, {"Content-Type": "multipart/form-data; boundary=edge"}

@@ -21,7 +21,7 @@ from fittingroom.service.models import Models
 from fittingroom.service.server import Server
 from fittingroom.service.settings import ServiceSettings
 
-from .conftest import ColourParser
+from .conftest import ColourParser, multipart
 
 BuildServer = Callable[..., tuple[str, int]]
 
@@ -50,15 +50,6 @@ def build_server(parser: ColourParser) -> Iterator[BuildServer]:
         server.stop()
         thread.join(10)
         assert not thread.is_alive()
-
-
-def multipart(photo: bytes, name: str = "image") -> tuple[bytes, dict[str, str]]:
-    body = (
-        f'--edge\r\nContent-Disposition: form-data; name="{name}"; filename="x"\r\n\r\n'.encode()
-        + photo
-        + b"\r\n--edge--\r\n"
-    )
-    return body, {"Content-Type": "multipart/form-data; boundary=edge"}
 
 
 def post(address: tuple[str, int], path: str, photo: bytes, name: str = "image") -> tuple[int, bytes]:

@@ -43,9 +43,7 @@ class StageClock:
         self._wall_s, self._cpu_s = wall_s, cpu_s
 
 
-def parse_in_stages(
-    parser: PixelParser | M2fpParser, jpeg: bytes, clock: StageClock
-) -> tuple[ParseResult, bytes]:
+def parse_in_stages(parser: PixelParser | M2fpParser, jpeg: bytes, clock: StageClock) -> tuple[ParseResult, bytes]:
     """From a photo's bytes to the mosaic's, as `Parser.parse` and the format ``mosaic`` do it, a lap for each stage.
 
     The stage "restore" tells people apart, enlarges their parts to the photo's size and builds the result.

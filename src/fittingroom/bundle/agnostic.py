@@ -39,15 +39,15 @@ _HEAD = ("face", "hair", "hat", "sunglasses")
 _KEPT_WEAR = ("glove", "scarf", "socks", "left-shoe", "right-shoe", "belt", "bag")
 
 # Shares of the body's height.
-_MARGIN = 0.022
+_MARGIN = 0.026
 _OVERLAP = 0.006
 _HAND = 0.108
 _AROUND_HAND = 0.045
 _FOOT = 0.05
-_DOUBT = 0.06
+_DOUBT = 0.08
 _CHIN = 0.012
 # Confidences below which a pixel near the garment is painted over: background, and what would be kept.
-_UNSURE = 0.75
+_UNSURE = 0.85
 _VERY_UNSURE = 0.6
 
 
@@ -114,6 +114,8 @@ def agnostic_mask(
     is_person = result.person_map == person.id
     of = _Finder(result, is_person)
     garment = of(GARMENTS[category])
+    if category == "upper" and not is_truth:
+        garment &= ~_skirt_named_dress(of, pose)
     skin = of(_SKIN_UNDER[category])
     if not garment.any() and not skin.any():
         raise ConfigError(
@@ -136,10 +138,12 @@ def agnostic_mask(
 
     face = of(("face",))
     kept = of(tuple(name for name in (*_HEAD, *_KEPT_WEAR, *other_garments) if name not in doubtful))
+    kept |= of(GARMENTS[category]) & ~garment
     kept |= of(tuple(name for name in (*_ARMS, *_LEGS) if name not in _SKIN_UNDER[category])) | feet
     if not is_truth:
         # Unsure pixels farther out may be garment still, whatever they were called.
-        grown |= (distance_px <= _DOUBT * stature_px) & (result.confidence < 255 * _UNSURE) & (is_person | ~kept)
+        is_unsure = (distance_px <= _DOUBT * stature_px) & (result.confidence < 255 * _UNSURE) & (is_person | ~kept)
+        grown |= _opened(is_unsure | grown, 0.25 * margin_px)
         is_given_up = (distance_px <= _DOUBT * stature_px) & (result.confidence < 255 * _VERY_UNSURE)
         is_given_up |= of(other_garments) & (_distance_to(garment) <= max(1.0, _OVERLAP * stature_px))
         kept &= ~is_given_up
@@ -229,7 +233,7 @@ def _hand_of(arm: Mask, pose: Pose, side: str) -> Mask:
     shoulder, wrist = pose.point(f"{side}-shoulder"), pose.point(f"{side}-wrist")
     hand_px = _HAND * pose.stature_px
     tip, length_px = farthest_point(crop, (shoulder if shoulder is not None else corner) - corner)
-    reach_px = 1.25 * hand_px  # from the tip of the fingers, with room for an error
+    reach_px = 1.5 * hand_px  # from the tip of the fingers, with room for an error
     yy, xx = np.mgrid[0 : crop.shape[0], 0 : crop.shape[1]]
     hand = np.zeros_like(arm)
     if wrist is not None and pose.source != "masks":
@@ -246,7 +250,7 @@ def _hand_of(arm: Mask, pose: Pose, side: str) -> Mask:
         if (crop & is_hand).any():
             hand[y0:y1, x0:x1] = crop & is_hand
             return hand
-    if length_px <= 1.5 * hand_px:
+    if length_px <= 1.8 * hand_px:
         hand[y0:y1, x0:x1] = crop  # only the hand looks out of the sleeve
         return hand
     hand[y0:y1, x0:x1] = crop & (np.hypot(xx - tip[0], yy - tip[1]) <= reach_px)
@@ -285,6 +289,29 @@ def _between_legs(of: _Finder, cover: Mask, is_background: Mask) -> Mask:
     columns = np.arange(width)
     between: Mask = (columns >= first[:, None]) & (columns <= last[:, None]) & is_background
     return between
+
+
+def _skirt_named_dress(of: _Finder, pose: Pose) -> Mask:
+    """Pieces of a dress that lie below the hips, touch a skirt or trousers, and nothing that is worn above."""
+    dress, hip = of(("dress",)), pose.point("mid-hip")
+    wrongly = np.zeros_like(dress)
+    if hip is None or not dress.any():
+        return wrongly
+    beside = [_distance_to(of(names)) <= 2 for names in (("pants", "skirt"), ("upper-clothes", "coat"))]
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(dress.view(np.uint8), connectivity=8)
+    for piece in range(1, count):
+        if stats[piece, cv2.CC_STAT_TOP] > hip[1]:
+            is_piece = pieces == piece
+            if (is_piece & beside[0]).any() and not (is_piece & beside[1]).any():
+                wrongly |= is_piece
+    return wrongly
+
+
+def _opened(mask: Mask, radius_px: float) -> Mask:
+    """The mask without what is thinner than two radii."""
+    core = cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, 3) > radius_px
+    opened: Mask = _distance_to(core) <= radius_px
+    return opened
 
 
 def _distance_to(mask: Mask) -> npt.NDArray[np.float32]:

@@ -39,7 +39,8 @@ from fittingroom.bundle.programs import (
 from fittingroom.errors import ConfigError, FittingroomError, PhotoError
 from fittingroom.imaging.reading import Photo, read_photo
 from fittingroom.imaging.writing import encode_indexed_png, encode_jpeg, encode_png, write_bytes_atomically
-from fittingroom.labels import ATR, CIHP, INDEX_PALETTE, convert, describe_conversion
+from fittingroom.labels import ATR, CIHP, INDEX_PALETTE, describe_conversion
+from fittingroom.labels.fine_conversions import convert_fine
 from fittingroom.results import ParseResult, Person
 
 REPORT = "report.json"
@@ -102,9 +103,7 @@ class Step:
     is_kept: bool = False
 
 
-def build_bundle(
-    plan: Plan, sources: Sources, out: Path, *, parse: Callable[[Photo], ParseResult]
-) -> Iterator[Step]:
+def build_bundle(plan: Plan, sources: Sources, out: Path, *, parse: Callable[[Photo], ParseResult]) -> Iterator[Step]:
     """Write a bundle photo by photo; when the iterator ends, pairs, names and report are written.
 
     Photos that fail are named in the report and left out of the pairs.
@@ -159,7 +158,7 @@ def _start(plan: Plan, out: Path) -> None:
         if different:
             raise ConfigError(
                 f"{out} holds a bundle made with {', '.join(f'{key} {found.get(key)!r}' for key in different)}, now "
-                f"{', '.join(f'{key} {wanted[key]!r}' for key in different)}; choose another --out, or delete the folder"
+                f"{', '.join(f'{key} {wanted[key]!r}' for key in different)}; choose another --out, or delete it"
             )
     elif out.is_dir() and any(out.iterdir()):
         raise ConfigError(f"{out} is not empty and holds no bundle; choose another --out")
@@ -255,7 +254,12 @@ class _Page:
         if result.label_set.classes != CIHP.classes:
             raise ConfigError(f"the model gives {result.label_set.name!r}; bundles need CIHP's classes")
         # Programs take whatever the map shows for the one person of the photo: other people become background.
-        self._label_map = np.where(result.person_map == person.id, result.label_map, 0).astype(np.uint8)
+        is_person = result.person_map == person.id
+        self._label_map = np.where(is_person, result.label_map, 0).astype(np.uint8)
+        self._detail_map = np.where(is_person, 0 if result.detail_map is None else result.detail_map, 0).astype(
+            np.uint8
+        )
+        self._bag_map = result.bag_map
         self.substituted: list[str] = []
 
     def encode(self, rule: FileRule) -> bytes | None:
@@ -288,7 +292,7 @@ class _Page:
         return None
 
     def _atr_map(self) -> npt.NDArray[np.uint8]:
-        atr = convert(self._label_map, CIHP, ATR, lossy=True)
+        atr = convert_fine(self._label_map, self._detail_map, ATR, bag_map=self._bag_map, lossy=True)
         conversion = describe_conversion(CIHP, ATR)
         shown = {CIHP.classes[class_id] for class_id in np.unique(self._label_map).tolist()}
         self.substituted = [
@@ -299,14 +303,16 @@ class _Page:
         return atr
 
     def _worn_garment(self, kind: Kind) -> bytes:
-        """HR-VITON opens a picture of the worn garment, and does not use it for unpaired tests: cut out of the photo."""
+        """The worn garment, cut out of the photo: HR-VITON opens it, though it does not use it for unpaired tests."""
         if kind is Kind.GARMENT:
             white = np.where(self._masks.garment[..., None], self._picture_rgb, np.uint8(255))
             return encode_jpeg(white.astype(np.uint8))
         return _mask_jpeg(self._masks.garment)
 
 
-_AGNOSTIC_AWAY = [CIHP.id_of(name) for name in ("upper-clothes", "dress", "coat", "torso-skin", "left-arm", "right-arm")]
+_AGNOSTIC_AWAY = [
+    CIHP.id_of(name) for name in ("upper-clothes", "dress", "coat", "torso-skin", "left-arm", "right-arm")
+]
 
 
 class _Garments:
@@ -393,7 +399,9 @@ def _finish(
     rows = ["bundle name,kind,original"]
     rows += [f'{name},person,"{_quoted(record["photo"])}"' for record in records for name in record["names"]]
     rows += [
-        f'{record["name"]},garment,"{_quoted(record["garment"])}"' for record in garments.values() if "error" not in record
+        f'{record["name"]},garment,"{_quoted(record["garment"])}"'
+        for record in garments.values()
+        if "error" not in record
     ]
     write_bytes_atomically(out / NAMES, ("\n".join(rows) + "\n").encode())
     if layout.captions:
@@ -483,7 +491,8 @@ def _captions(plan: Plan, sources: Sources, pairs: list[Pair], garments: dict[in
         return "".join(f"{name}.jpg {word}\n" for name, word in words.items()).encode()
     # IDM-VTON joins the tags sleeveLength, neckLine and item; one is enough.
     tagged = [
-        {"file_name": f"{name}.jpg", "tag_info": [{"tag_name": "item", "tag_category": word}]} for name, word in words.items()
+        {"file_name": f"{name}.jpg", "tag_info": [{"tag_name": "item", "tag_category": word}]}
+        for name, word in words.items()
     ]
     return json.dumps({DRESSCODE_FOLDERS[plan.category]: tagged}, indent=1).encode()
 

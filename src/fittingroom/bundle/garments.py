@@ -62,7 +62,9 @@ def _mask(path: Path, pixels_rgb: npt.NDArray[np.uint8], mask_path: Path | None)
     if mask_path is not None:
         gray = read_photo(mask_path).pixels_rgb.max(axis=2)
         if gray.shape != size_hw:
-            raise PhotoFormatError(f"{mask_path} is {gray.shape}, its garment {size_hw} (height, width); both must agree")
+            raise PhotoFormatError(
+                f"{mask_path} is {gray.shape}, its garment {size_hw} (height, width); both must agree"
+            )
         return gray >= 128, "file"
     alpha = _alpha(path)
     if alpha is not None and alpha.shape == size_hw and alpha.min() < 128 <= alpha.max():

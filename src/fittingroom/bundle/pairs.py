@@ -101,5 +101,7 @@ def _place(name: str, names: Sequence[str], path: Path, line: int, what: str) ->
     stems = [place for place, known in enumerate(names) if name in (str(Path(known).with_suffix("")), Path(known).stem)]
     if len(stems) != 1:
         problem = "several of that name" if stems else f"there is no {what} of that name"
-        raise ConfigError(f"{path}, line {line}: {what} {name!r}: {problem}; expected one of {', '.join(names[:5])}, ...")
+        raise ConfigError(
+            f"{path}, line {line}: {what} {name!r}: {problem}; expected one of {', '.join(names[:5])}, ..."
+        )
     return stems[0]

@@ -283,7 +283,7 @@ def _points_within(mask: Mask, middle_xy: Point, radius_px: float) -> Point:
 
 
 def _elbow_between(shoulder: Point, wrist: Point, stature_px: float, *, outwards: int) -> Point:
-    """Where upper arm and forearm meet in the plane of the picture, on the outer side; on the line for a straight arm."""
+    """Where upper arm and forearm meet in the picture, on the outer side; on the line for a straight arm."""
     upper, lower = _UPPER_ARM * stature_px, _FOREARM * stature_px
     reach = max(float(np.linalg.norm(wrist - shoulder)), 1e-6)
     along = (wrist - shoulder) / reach

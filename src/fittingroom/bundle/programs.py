@@ -44,7 +44,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class FileRule:
-    """One kind of file. path holds {person} or {garment}, names without extension, and {number}, the part before "_"."""
+    """One kind of file. path holds {person} or {garment}, names without extension, or {number}, the part before "_"."""
 
     kind: Kind
     path: str
@@ -139,7 +139,7 @@ _CATVTON = Layout(
     garments=(_CLOTH,),
     names_results_by_person=True,
     must_be_single_spaced=True,
-    run="python inference.py --dataset_name vitonhd --data_root_path DIR --output_dir RESULTS --width 768 --height 1024",
+    run="python inference.py --dataset_name vitonhd --data_root_path DIR --output_dir OUT --width 768 --height 1024",
 )
 
 
@@ -150,7 +150,7 @@ def _dresscode(category: str, program: str) -> Layout:
         "idm-vton": f"accelerate launch inference_dc.py --unpaired --category {folder} --data_dir DIR",
         "catvton": "python inference.py --dataset_name dresscode --data_root_path DIR --output_dir RESULTS",
     }
-    persons = (
+    persons: tuple[FileRule, ...] = (
         FileRule(Kind.PHOTO, f"{folder}/images/{{person}}.jpg"),
         FileRule(Kind.ATR_MAP, f"{folder}/label_maps/{{number}}_4.png", is_read=reads_labels),
         FileRule(Kind.DRESSCODE_POSE, f"{folder}/keypoints/{{number}}_2.json", is_read=reads_labels),

@@ -20,6 +20,10 @@ COMMANDS = {
     "export": "Turn a training run into a model.",
     "models": "List, verify and import models; fetch M2FP's weights.",
     "label": "Label unlabelled photos with a model, to train on them.",
+    "convert": "Turn results and annotations into another tool's form.",
+    "bundle": "Write the folder that a try-on generator reads.",
+    "lint": "Check the folder that a try-on generator reads.",
+    "cutout": "Cut a garment or a whole outfit out of a photo.",
     "bench": "Measure time and memory of parsing.",
 }
 

@@ -22,13 +22,17 @@ from fittingroom.engine.card import PRESETS
 from fittingroom.errors import ConfigError
 
 
-@click.command(epilog="Exit status: 0 if everything is in the bundle, 1 if something was left out, 2 if nothing was done.")
+@click.command(
+    epilog="Exit status: 0 if everything is in the bundle, 1 if something was left out, 2 if nothing was done."
+)
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO|FOLDER...", type=click.Path(path_type=Path))
 @click.option(
     "--garments", required=True, multiple=True, metavar="FOLDER", type=click.Path(path_type=Path),
     help="Garment photos: transparent, before a plain background, or with --garment-masks.",
 )  # fmt: skip
-@click.option("--for", "program", required=True, type=click.Choice(list(PROGRAMS)), help="The program that will read it.")
+@click.option(
+    "--for", "program", required=True, type=click.Choice(list(PROGRAMS)), help="The program that will read it."
+)
 @click.option("--category", required=True, type=click.Choice(CATEGORIES), help="What the garments are.")
 @click.option("--out", "out_dir", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The bundle.")
 @click.option(
@@ -133,5 +137,7 @@ def read_captions(path: Path) -> dict[str, str]:
         rows = [row for row in csv.reader(file) if row]
     for number, row in enumerate(rows, start=1):
         if len(row) != 2:
-            raise ConfigError(f"{path}, row {number}: {len(row)} columns; expected a garment's file name and words for it")
+            raise ConfigError(
+                f"{path}, row {number}: {len(row)} columns; expected a garment's file name and words for it"
+            )
     return {name.strip(): words.strip() for name, words in rows}

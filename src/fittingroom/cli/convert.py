@@ -28,23 +28,29 @@ def read_instead(ctx: click.Context, param: click.Parameter, values: tuple[str, 
     return {source: target for source, _, target in pairs}
 
 
-@click.command(
-    epilog="Formats: " + "; ".join(f"{name}: {form.about}" for name, form in FORMATS.items()) + "."
-)
+@click.command(epilog="Formats: " + "; ".join(f"{name}: {form.about}" for name, form in FORMATS.items()) + ".")
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path))
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
-@click.option("--to", "to_form", required=True, type=click.Choice(FORM_NAMES), metavar="FORMAT", help="The form wanted.")
+@click.option(
+    "--to", "to_form", required=True, type=click.Choice(FORM_NAMES), metavar="FORMAT", help="The form wanted."
+)
 @click.option(
     "--from", "from_form", type=click.Choice(FORM_NAMES), metavar="FORMAT", help="The form of IN [default: looked up]."
 )
 @click.option(
     "--photos", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Folder of the photos themselves."
 )
-@click.option("--label-set", type=click.Choice(list(LABEL_SETS)), help="What the ids of IN mean, where IN does not say.")
+@click.option(
+    "--label-set", type=click.Choice(list(LABEL_SETS)), help="What the ids of IN mean, where IN does not say."
+)
 @click.option("--to-labels", type=click.Choice(list(LABEL_SETS)), help="Translate into this label set.")
 @click.option("--lossy", is_flag=True, help="Accept substitutes for classes that the other label set cannot say.")
 @click.option(
-    "--instead", multiple=True, metavar="CLASS=CLASS", callback=read_instead, help="A substitute of your own; repeatable."
+    "--instead",
+    multiple=True,
+    metavar="CLASS=CLASS",
+    callback=read_instead,
+    help="A substitute of your own; repeatable.",
 )
 @click.option(
     "--people-from", type=click.Path(path_type=Path, file_okay=False, exists=True), metavar="FOLDER",

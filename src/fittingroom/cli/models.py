@@ -103,7 +103,7 @@ def check_accepted(accepts: bool) -> None:
     Raises:
         ConfigError: it was not accepted.
     """
-    from fittingroom.training.m2fp.importing import LICENCE
+    from fittingroom.m2fp.hub import LICENCE
 
     click.echo(f"Licence: {LICENCE}.", err=True)
     if not accepts:
@@ -135,7 +135,9 @@ class DownloadBar:
             share = done / max(size, 1)
             filled = round(30 * share)
             click.echo(
-                f"\r{name} [{'#' * filled}{'-' * (30 - filled)}] {share:4.0%} of {size / 1e6:.0f} MB", nl=False, err=True
+                f"\r{name} [{'#' * filled}{'-' * (30 - filled)}] {share:4.0%} of {size / 1e6:.0f} MB",
+                nl=False,
+                err=True,
             )
         elif is_new:
             click.echo(f"Fetching {name}, {size / 1e6:.0f} MB ...", err=True)

@@ -45,9 +45,8 @@ def cut_out(piece: Person | Part, photo_rgb: npt.NDArray[np.uint8]) -> npt.NDArr
 
 def soft_cut_out_of(piece: Person | Part, photo_rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The same with an edge that follows strands of hair; straight alpha. A piece of a few pixels has a hard edge."""
-    is_person = isinstance(piece, Person)
-    reach_px = _reach_px(piece.box_xyxy, OUTLINE_REACH if is_person else HAIR_REACH)
-    hair = piece.parts.get("hair") if is_person else None
+    reach_px = _reach_px(piece.box_xyxy, OUTLINE_REACH if isinstance(piece, Person) else HAIR_REACH)
+    hair = piece.parts.get("hair") if isinstance(piece, Person) else None
     hair_reach_px = _reach_px(hair.box_xyxy, HAIR_REACH) if hair is not None else 0
     widest_px = max(reach_px, hair_reach_px)
     if widest_px == 0:

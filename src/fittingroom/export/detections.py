@@ -20,8 +20,9 @@ Pieces = Literal["parts", "people"]
 def to_detections(result: ParseResult, *, pieces: Pieces = "parts") -> Detections:
     """Every part of every person, or every person, as one ``supervision.Detections`` of N detections.
 
-    ``xyxy`` are boxes (N, 4), ``mask`` bool (N, H, W), ``confidence`` scores, ``class_id`` the ids of the label set (the
-    number of its classes for a whole person); ``data["class_name"]`` and ``data["person_id"]`` say whose what it is.
+    ``xyxy`` are boxes (N, 4), ``mask`` bool (N, H, W), ``confidence`` scores, ``class_id`` the ids of the label set
+    (the number of its classes for a whole person); ``data["class_name"]`` and ``data["person_id"]`` say what it is and
+    whose.
 
     Raises:
         MissingExtraError: supervision is not installed.
@@ -31,7 +32,9 @@ def to_detections(result: ParseResult, *, pieces: Pieces = "parts") -> Detection
     except ImportError as error:
         raise MissingExtraError("supervision is not installed; pip install supervision") from error
     if pieces == "parts":
-        found = [(part, part.class_id, part.label, person.id) for person in result.people for part in person.parts.values()]
+        found = [
+            (part, part.class_id, part.label, person.id) for person in result.people for part in person.parts.values()
+        ]
     else:
         found = [(person, len(result.label_set), "person", person.id) for person in result.people]
     masks = np.zeros((len(found), *result.size_hw), bool)

@@ -77,7 +77,8 @@ def _guided(
     constant = mask_mean - (slopes * mean).sum(2)
     followed: NDArray[np.float32] = (_window(slopes, reach_px) * colours).sum(2) + _window(constant, reach_px)
     variance = mask_mean * (1 - mask_mean)  # of what is 0 or 1
-    explained = _window((slopes * together).sum(2), reach_px) / np.maximum(_window(variance, reach_px), 1e-6)
+    share = _window((slopes * together).sum(2), reach_px) / np.maximum(_window(variance, reach_px), 1e-6)
+    explained: NDArray[np.float32] = share.astype(np.float32, copy=False)
     return followed, explained
 
 

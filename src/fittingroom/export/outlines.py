@@ -12,7 +12,7 @@ import numpy.typing as npt
 from fittingroom.errors import ShapeError
 
 Ring = npt.NDArray[np.int32]
-"""A closed outline, (N, 2) corners x, y; the last is joined to the first. Edges are horizontal and vertical by turns."""
+"""A closed outline, (N, 2) corners x, y, the last joined to the first; edges are horizontal and vertical by turns."""
 
 
 def outline_rings(mask: npt.NDArray[np.bool_]) -> list[Ring]:
@@ -31,8 +31,8 @@ def outline_rings(mask: npt.NDArray[np.bool_]) -> list[Ring]:
         return []
     # On a line of the grid, corners are joined in pairs: the first to the second, the third to the fourth, ...
     row_mate = _mates(np.lexsort((corners_yx[:, 1], corners_yx[:, 0])))
-    # A corner where two pixels touch diagonally stands here twice. In a row the first one has its edge to the left, in a
-    # column upwards; which two of the edges belong to one pixel depends on the diagonal.
+    # A corner where two pixels touch diagonally stands here twice. In a row the first one has its edge to the left,
+    # in a column upwards; which two of the edges belong to one pixel depends on the diagonal.
     column_mate = _mates(np.lexsort((order_in_column, corners_yx[:, 0], corners_yx[:, 1])))
     return _rings(corners_yx, row_mate.tolist(), column_mate.tolist())
 
@@ -60,6 +60,7 @@ def polygons_without_holes(mask: npt.NDArray[np.bool_]) -> list[Ring]:
     mask back.
     """
     count, pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    pieces = np.asarray(pieces, np.int32)
     boxes = _boxes(pieces, count)
     polygons = []
     for piece in range(1, count):

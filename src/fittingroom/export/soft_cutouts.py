@@ -18,12 +18,14 @@ OUTFIT = (
 )  # fmt: skip
 """Classes that are worn, in any of the label sets."""
 
+_SOFTEST_HARD_PX = 0.01
+
 
 def outfit_mask(person: Person) -> npt.NDArray[np.bool_]:
     """Everything that a person wears, bool (H, W).
 
     Raises:
-        LabelError: the person wears nothing that the label set knows.
+        LabelError: the person wears nothing that was found.
     """
     return parts_mask(person, [label for label in person.parts if label in OUTFIT])
 
@@ -32,12 +34,13 @@ def parts_mask(person: Person, labels: Sequence[str]) -> npt.NDArray[np.bool_]:
     """Some parts of a person together, bool (H, W).
 
     Raises:
-        LabelError: the person has none of them, or none were named; the message lists those that are there.
+        LabelError: the person lacks one of them, or none were named; the message lists those that are there.
     """
-    named = dict(person.parts)
-    named.update(getattr(person, "details", None) or {})
+    named = {**person.parts, **person.details}
+    missing = [label for label in labels if label not in named]
     found = [named[label].mask for label in labels if label in named]
-    if not found:
+    if missing or not found:
+        labels = missing or labels
         wanted = " or ".join(labels) or "garment"
         raise LabelError(f"person {person.id} has no {wanted}; the parts found are {', '.join(named)}")
     mask: npt.NDArray[np.bool_] = np.logical_or.reduce(found)
@@ -49,13 +52,13 @@ def soft_alpha(mask: npt.NDArray[np.bool_], softness_px: float) -> npt.NDArray[n
 
     Args:
         mask: bool (H, W).
-        softness_px: half the width of the ramp; 0 gives a hard edge.
+        softness_px: half the width of the ramp; 0, or next to nothing, gives a hard edge.
     """
-    if softness_px <= 0 or not mask.any() or mask.all():
+    if softness_px < _SOFTEST_HARD_PX or not mask.any() or mask.all():
         return np.where(mask, np.uint8(255), np.uint8(0))
     inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
     outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
-    # Distances count from the middle of a pixel to the middle of the nearest other one: the edge is half a pixel nearer.
+    # Distances go from the middle of a pixel to the middle of the nearest other one: the edge is half a pixel nearer.
     depth = np.where(mask, inside - 0.5, 0.5 - outside)
     ramp = np.clip(0.5 + depth / (2 * softness_px), 0, 1) * 255
     return np.where(mask, np.maximum(ramp, 128), np.minimum(ramp, 127)).astype(np.uint8)

@@ -18,7 +18,8 @@ def svg(result: ParseResult) -> bytes:
     colours = mosaic_palette(result.label_set)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f"data-label-set={quoteattr(result.label_set.name)} data-classes={quoteattr(' '.join(result.label_set.classes))}>"
+        f"data-label-set={quoteattr(result.label_set.name)} "
+        f"data-classes={quoteattr(' '.join(result.label_set.classes))}>"
     ]
     for person in result.people:
         lines.append(f'<g id="person-{person.id}" data-person="{person.id}" data-score="{person.score:.4f}">')

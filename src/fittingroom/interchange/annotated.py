@@ -60,8 +60,8 @@ class Reading:
     Attributes:
         label_set: what the class ids or names mean; None: what the format says itself, and CIHP where it is silent.
         photos: folder of the photos; None: where the format says.
-        person_maps: by name, uint16 (H, W): people of an earlier parse. A format that has lost whose part is whose takes
-            it from here.
+        person_maps: by name, uint16 (H, W): people of an earlier parse. A format that has lost whose part is whose
+            takes it from here.
     """
 
     label_set: LabelSet | None = None
@@ -72,8 +72,8 @@ class Reading:
 class Piece(NamedTuple):
     """A mask with a class, as annotation tools have them.
 
-    class_id: in the label set. mask: bool (H, W). person: any number, the same for all parts of a person; None: not said.
-    score: in [0, 1].
+    class_id: in the label set. mask: bool (H, W). person: any number, the same for all parts of a person; None: not
+    said. score: in [0, 1].
     """
 
     class_id: int
@@ -140,7 +140,7 @@ def result_of_maps(
         person_map = (label_map > 0).astype(np.uint16)
     elif person_map.shape != label_map.shape:
         raise ShapeError(
-            f"person map is {person_map.shape}, label map is {label_map.shape}; both must be (height, width) of the photo"
+            f"person map is {person_map.shape}, label map is {label_map.shape}; both must have the photo's size"
         )
     is_nobodys = (label_map > 0) & (person_map == 0)
     if is_nobodys.any():

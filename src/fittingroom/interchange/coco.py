@@ -55,9 +55,7 @@ def coco_document(photos: Iterable[AnnotatedPhoto], *, polygons: bool = False) -
             )
             person_annotation_id = len(annotations)
             for part in person.parts.values():
-                drawn = _annotation(
-                    len(annotations) + 1, len(images), part.class_id, part, photo.result, polygons
-                )
+                drawn = _annotation(len(annotations) + 1, len(images), part.class_id, part, photo.result, polygons)
                 annotations.append({**drawn, "person_annotation_id": person_annotation_id})
     classes = label_set.classes if label_set is not None else ()
     return {
@@ -152,7 +150,12 @@ def _label_set_of(class_names: Mapping[int, str]) -> LabelSet:
 
 
 def _annotated(
-    image: Json, annotations: list[Json], label_set: LabelSet, class_ids: Mapping[int, int], source: Path, reading: Reading
+    image: Json,
+    annotations: list[Json],
+    label_set: LabelSet,
+    class_ids: Mapping[int, int],
+    source: Path,
+    reading: Reading,
 ) -> AnnotatedPhoto:
     path = PurePosixPath(str(image["file_name"]).replace("\\", "/"))
     size_hw = (int(image["height"]), int(image["width"]))

@@ -67,9 +67,7 @@ def write_cvat(photos: Iterable[AnnotatedPhoto], out: Path) -> list[str]:
                     f"{photo.name} has {objects.max()} parts; CVAT tells {_CVAT_OBJECTS} apart and refuses the rest"
                 )
             names.append(photo.name)
-            archive.writestr(
-                f"{_CLASSES}/{photo.name}.png", encode_indexed_png(photo.result.label_map, INDEX_PALETTE)
-            )
+            archive.writestr(f"{_CLASSES}/{photo.name}.png", encode_indexed_png(photo.result.label_map, INDEX_PALETTE))
             archive.writestr(f"{_OBJECTS}/{photo.name}.png", _object_png(objects))
             archive.writestr(f"{_PERSONS}/{photo.name}.png", encode_png16(photo.result.person_map))
         classes = label_set.classes if label_set is not None else ()
@@ -80,7 +78,12 @@ def write_cvat(photos: Iterable[AnnotatedPhoto], out: Path) -> list[str]:
         archive.writestr(_LIST, "".join(f"{name}\n" for name in names))
     write_bytes_atomically(out, buffer.getvalue())
     labels = [
-        {"name": name, "color": "#{:02x}{:02x}{:02x}".format(*INDEX_PALETTE[class_id]), "type": "mask", "attributes": []}
+        {
+            "name": name,
+            "color": "#{:02x}{:02x}{:02x}".format(*INDEX_PALETTE[class_id]),
+            "type": "mask",
+            "attributes": [],
+        }
         for class_id, name in enumerate(classes)
         if class_id
     ]
@@ -187,5 +190,7 @@ def _indices(encoded: bytes, class_of_colour: dict[tuple[int, ...], int], entry:
 def _pieces(label_map: LabelMap, objects: npt.NDArray[np.uint32]) -> list[Piece]:
     keys = objects.astype(np.uint64) << np.uint64(8) | label_map
     return [
-        Piece(int(key & np.uint64(255)), keys == key, None) for key in np.unique(keys[label_map > 0]) if key & np.uint64(255)
+        Piece(int(key & np.uint64(255)), keys == key, None)
+        for key in np.unique(keys[label_map > 0])
+        if key & np.uint64(255)
     ]

@@ -15,7 +15,14 @@ from PIL import Image
 
 from fittingroom.errors import ConfigError, LabelError, OutputError
 from fittingroom.imaging.writing import encode_indexed_png, encode_png16, write_bytes_atomically
-from fittingroom.interchange.annotated import AnnotatedPhoto, LabelMap, PersonMap, Reading, known_label_set, result_of_maps
+from fittingroom.interchange.annotated import (
+    AnnotatedPhoto,
+    LabelMap,
+    PersonMap,
+    Reading,
+    known_label_set,
+    result_of_maps,
+)
 from fittingroom.interchange.places import below, find_photo, names_below
 from fittingroom.labels import CIHP, INDEX_PALETTE, LIP, LabelSet
 

@@ -32,7 +32,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "coco-polygons": Format("COCO with polygons", ".json", coco.read_coco, coco.write_coco_polygons),
         "cvat": Format('CVAT "Segmentation mask 1.1"', ".zip", cvat.read_cvat, cvat.write_cvat),
         "label-studio": Format(
-            "Label Studio tasks with brush masks", ".json", label_studio.read_label_studio, label_studio.write_label_studio
+            "Label Studio tasks with brush masks",
+            ".json", label_studio.read_label_studio, label_studio.write_label_studio,
         ),
         "labelme": Format("LabelMe with masks", "", labelme.read_labelme, labelme.write_labelme),
         "labelme-polygons": Format("LabelMe with polygons", "", labelme.read_labelme, labelme.write_labelme_polygons),
@@ -84,7 +85,7 @@ def detect_format(source: Path) -> str:
     return found
 
 
-def read_dataset(source: Path, reading: Reading = Reading(), *, form: str | None = None) -> Iterator[AnnotatedPhoto]:  # noqa: B008
+def read_dataset(source: Path, reading: Reading | None = None, *, form: str | None = None) -> Iterator[AnnotatedPhoto]:
     """The photos of a dataset, one by one.
 
     Args:
@@ -95,7 +96,7 @@ def read_dataset(source: Path, reading: Reading = Reading(), *, form: str | None
     Raises:
         ConfigError, LabelError, ShapeError: see the readers.
     """
-    return find_format(form or detect_format(source)).read(source, reading)
+    return find_format(form or detect_format(source)).read(source, reading or Reading())
 
 
 def write_dataset(photos: Iterable[AnnotatedPhoto], out: Path, *, form: str) -> list[str]:

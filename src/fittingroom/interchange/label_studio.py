@@ -20,7 +20,6 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
-import numpy.typing as npt
 
 from fittingroom.errors import ShapeError
 from fittingroom.imaging.writing import write_bytes_atomically

@@ -150,7 +150,9 @@ def _shape_mask(shape: Json, size_hw: tuple[int, int]) -> Mask | None:
     x0, y0 = (int(value) for value in points[0])
     height, width = crop.shape
     if y0 < 0 or x0 < 0 or y0 + height > size_hw[0] or x0 + width > size_hw[1]:
-        raise ShapeError(f"mask of {shape['label']} at x {x0}, y {y0} is {crop.shape}; it leaves its photo of {size_hw}")
+        raise ShapeError(
+            f"mask of {shape['label']} at x {x0}, y {y0} is {crop.shape}; it leaves its photo of {size_hw}"
+        )
     mask = np.zeros(size_hw, bool)
     mask[y0 : y0 + height, x0 : x0 + width] = crop
     return mask

@@ -38,7 +38,9 @@ from fittingroom.results import ParseResult
 
 def write_json(photos: Iterable[AnnotatedPhoto], out: Path) -> list[str]:
     """Write ``out/NAME.json`` as ``fittingroom parse --format json`` does."""
-    return _write_each(photos, out, ".json", lambda result: json.dumps(result_json(result), ensure_ascii=False).encode())
+    return _write_each(
+        photos, out, ".json", lambda result: json.dumps(result_json(result), ensure_ascii=False).encode()
+    )
 
 
 def write_npz(photos: Iterable[AnnotatedPhoto], out: Path) -> list[str]:

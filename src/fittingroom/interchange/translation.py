@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from fittingroom.interchange.annotated import AnnotatedPhoto, result_of_maps
-from fittingroom.labels import LabelSet, convert, describe_conversion
+from fittingroom.labels import CIHP, LabelSet, convert, describe_conversion
+from fittingroom.labels.fine_conversions import convert_fine, lost_details
 
 
 def translated(
@@ -32,7 +33,14 @@ def translated(
     if source.classes == target.classes:
         return photo
     conversion = describe_conversion(source, target)
-    label_map = convert(photo.result.label_map, source, target, lossy=lossy, instead=instead)
+    details = photo.result.detail_map
+    if details is not None and source == CIHP:
+        label_map = convert_fine(
+            photo.result.label_map, details, target, bag_map=photo.result.bag_map, lossy=lossy, instead=instead
+        )
+    else:
+        label_map = convert(photo.result.label_map, source, target, lossy=lossy, instead=instead)
+    # A bag lies over the background: it goes to the nearest person.
     person_map = np.where(label_map > 0, photo.result.person_map, 0)
     result, _, _ = result_of_maps(label_map, person_map, target, confidence=photo.result.confidence)
     shown = {label for person in photo.result.people for label in person.parts}
@@ -44,4 +52,6 @@ def translated(
     ]
     if conversion.never_given:
         notes.append(f"{target.name}'s {', '.join(conversion.never_given)} cannot be told from {source.name}'s classes")
+    if details is not None and (lost := lost_details(details, target)):
+        notes.append(f"{target.name} has no class for the details {', '.join(lost)}")
     return replace(photo, result=result, notes=(*photo.notes, *notes))

@@ -35,7 +35,9 @@ def detect_category(folder: Path, program: str) -> str:
     return next(iter(PROGRAMS[program]))
 
 
-def lint_folder(folder: Path, program: str, *, category: str | None = None, is_strict: bool = False) -> Iterator[Finding]:
+def lint_folder(
+    folder: Path, program: str, *, category: str | None = None, is_strict: bool = False
+) -> Iterator[Finding]:
     """Everything that is wrong with a folder, one after the other; nothing where all is well.
 
     Args:
@@ -75,12 +77,13 @@ def _file(folder: Path, file: str, rule: FileRule, severity: Severity, layout: L
     path = folder / file
     if not path.is_file():
         if rule.is_read:
-            is_declared = not rule.is_made and severity is Severity.WARNING
             yield Finding(
                 file,
-                "not-made" if is_declared or not rule.is_made else "missing",
+                "missing" if rule.is_made else "not-made",
                 f"the {rule.kind.value} is not there" + _other_spelling(path),
-                "make it with the program that the report names" if not rule.is_made else "make it, or take the pair out",
+                "make it with the program that the report names"
+                if not rule.is_made
+                else "make it, or take the pair out",
                 severity,
             )
         return

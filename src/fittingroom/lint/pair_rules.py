@@ -80,14 +80,19 @@ def _lines(path: Path, file: str, lines: list[str], layout: Layout) -> Iterator[
 
 
 def _has_spaced_name(line: str) -> bool:
-    return len(re.findall(r"\.(?:jpe?g|png)\b", line, re.IGNORECASE)) == 2
+    """Two names of files, with a space in one of them, and nothing behind the second."""
+    names_end = [found.end() for found in re.finditer(r"\.(?:jpe?g|png)\b", line.strip(), re.IGNORECASE)]
+    return len(names_end) == 2 and names_end[1] == len(line.strip())
 
 
 def _names(file: str, pairs: list[tuple[str, str]], layout: Layout) -> Iterator[Finding]:
     for name in dict.fromkeys(name for pair in pairs for name in pair):
         if not name.endswith(".jpg") or name.count(".jpg") != 1:
             yield Finding(
-                file, "name-extension", name, "rename the file and the line: .jpg in small letters, once; programs replace it"
+                file,
+                "name-extension",
+                name,
+                "rename the file and the line: .jpg in small letters, once; programs replace it",
             )
     for person in dict.fromkeys(person for person, _ in pairs):
         if "image" in person:

@@ -55,7 +55,10 @@ def _size(image: Image.Image, file: str, kind: Kind) -> Iterator[Finding]:
     wanted = f"{SIZE_HW[1]} x {SIZE_HW[0]}"
     if abs(width / height - SIZE_HW[1] / SIZE_HW[0]) > 0.005:
         yield Finding(
-            file, "aspect", f"{width} x {height}, aspect {width / height:.3f}", f"pad or crop to 3:4, then scale to {wanted}"
+            file,
+            "aspect",
+            f"{width} x {height}, aspect {width / height:.3f}",
+            f"pad or crop to 3:4, then scale to {wanted}",
         )
         return
     rule = "mask-size" if kind in (Kind.GARMENT_MASK, Kind.AGNOSTIC_MASK) else "size"
@@ -66,7 +69,7 @@ def _size(image: Image.Image, file: str, kind: Kind) -> Iterator[Finding]:
 def _photo(image: Image.Image, path: Path, file: str) -> Iterator[Finding]:
     if image.getexif().get(0x0112, 1) not in (0, 1):
         yield Finding(
-            file, "photo-orientation", f"EXIF orientation {image.getexif()[0x0112]}", "save the turned photo without EXIF",
+            file, "photo-orientation", f"EXIF orientation {image.getexif()[0x0112]}", "save it turned, without EXIF",
             fix=lambda: write_bytes_atomically(path, encode_jpeg(_rgb(ImageOps.exif_transpose(image)))),
         )  # fmt: skip
     elif image.mode != "RGB":
@@ -120,7 +123,7 @@ def _map(image: Image.Image, path: Path, file: str, kind: Kind) -> Iterator[Find
     if image.mode in ("RGB", "RGBA"):
         ids = _ids_of_colours(np.asarray(image.convert("RGB")))
         yield Finding(
-            file, "map-mode", f"mode {image.mode}" + ("" if ids is not None else ", with colours of no palette we know"),
+            file, "map-mode", f"mode {image.mode}" + ("" if ids is not None else ", colours of no palette we know"),
             "save the ids as a palette PNG",
             fix=(lambda: _save_map(path, ids)) if ids is not None else None,
         )  # fmt: skip
@@ -134,7 +137,7 @@ def _map(image: Image.Image, path: Path, file: str, kind: Kind) -> Iterator[Find
         moved = _moved(image, present)
         if moved is not None:
             yield Finding(
-                file, "map-palette", f"index {moved[0]} has the colour of id {moved[1]}: an editor has renumbered the palette",
+                file, "map-palette", f"index {moved[0]} has the colour of id {moved[1]}: an editor has renumbered them",
                 "give every pixel the id of its colour",
                 fix=lambda: _save_map(path, _ids_of_colours(np.asarray(image.convert("RGB")))),
             )  # fmt: skip
@@ -194,7 +197,7 @@ def _label_set(ids: Picture, file: str) -> Iterator[Finding]:
     if share > 0.25 and span > 0.35:
         yield Finding(
             file, "map-id10", f"id 10 covers {share:.0%} of the person over {span:.0%} of the height: LIP's jumpsuits",
-            "CIHP's 10 is neck and chest skin: translate it: fittingroom convert ... --label-set lip --to-labels cihp --lossy",
+            "CIHP's 10 is neck and chest skin: fittingroom convert ... --label-set lip --to-labels cihp --lossy",
         )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def check_pose(path: Path, file: str, kind: Kind) -> Iterator[Finding]:
         mends = {
             "pose-json": "write people[0].pose_keypoints_2d",
             "pose-nobody": "estimate the pose again, or leave the photo out",
-            "pose-order": "run OpenPose with --model_pose BODY_25; in COCO's order knees stand where hips are looked for",
+            "pose-order": "run OpenPose with --model_pose BODY_25; in COCO's order knees stand where hips should",
         }
         yield Finding(file, rule, found, mends[rule])
         return
@@ -56,7 +56,7 @@ def read_body_25(document: object) -> Points | str:
 
 
 def check_sides(map_path: Path, file: str, pose_path: Path) -> Iterator[Finding]:
-    """Arms of a label map against the wrists and elbows of the pose: both on the wrong side are left and right swapped."""
+    """Limbs of a label map against the joints of the pose: all at the other side's means left and right swapped."""
     try:
         points = read_body_25(json.loads(pose_path.read_bytes()))
         with Image.open(map_path) as image:
@@ -116,7 +116,10 @@ def _hips(points: Points, file: str) -> Iterator[Finding]:
     ]
     if missing:
         yield Finding(
-            file, "pose-hips", f"{', '.join(missing)} at 0, 0", "programs draw the torso between them: put in an estimate"
+            file,
+            "pose-hips",
+            f"{', '.join(missing)} at 0, 0",
+            "programs draw the torso between them: put in an estimate",
         )
         return
     shoulders_y = (at["left-shoulder"][1] + at["right-shoulder"][1]) / 2
@@ -139,7 +142,9 @@ def _dresscode(document: object, file: str) -> Iterator[Finding]:
     try:
         points = np.array(rows, np.float64).reshape(-1, 4)
     except (TypeError, ValueError):
-        yield Finding(file, "pose-json", "no list keypoints of 4 numbers a point", 'write {"keypoints": [[x, y, c, i], ...]}')
+        yield Finding(
+            file, "pose-json", "no list keypoints of 4 numbers a point", 'write {"keypoints": [[x, y, c, i], ...]}'
+        )
         return
     if len(points) < 8:
         yield Finding(file, "pose-order", f"{len(points)} points; 18 are expected", "write COCO's 18 points")
@@ -151,4 +156,6 @@ def _dresscode(document: object, file: str) -> Iterator[Finding]:
             "Dress Code's points lie in a frame of 384 x 512: halve those of 768 x 1024",
         )  # fmt: skip
     elif not points[[2, 5], :2].all():
-        yield Finding(file, "pose-hips", "a shoulder is at 0, 0", "programs draw the arms from there: put in an estimate")
+        yield Finding(
+            file, "pose-hips", "a shoulder is at 0, 0", "programs draw the arms from there: put in an estimate"
+        )

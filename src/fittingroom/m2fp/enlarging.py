@@ -60,9 +60,7 @@ class Enlarger:
         return self.tiles(np.ones(self.cells_hw, bool))
 
 
-def _axis_weights(
-    cells: int, input_side: int, offset: int, resized_side: int, photo_side: int
-) -> NDArray[np.float32]:
+def _axis_weights(cells: int, input_side: int, offset: int, resized_side: int, photo_side: int) -> NDArray[np.float32]:
     """(photo_side, cells): what each cell adds to each pixel of one axis."""
     to_input = interpolation_weights(cells, input_side)[offset : offset + resized_side]
     return interpolation_weights(resized_side, photo_side) @ to_input

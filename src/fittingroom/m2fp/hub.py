@@ -1,4 +1,4 @@
-"""Fetching published checkpoints from the ModelScope hub: whole, proved by hash, resumable, or a clear word why not."""
+"""Published checkpoints of M2FP: their licence, and fetching them from the ModelScope hub, whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from urllib.parse import quote
 
 from fittingroom.engine.store import HOME_VARIABLE, downloads_home
 from fittingroom.errors import ModelError, OutputError
+
+LICENCE = (
+    "published weights of M2FP, for non-commercial use only (CC BY-NC 4.0 for the majority of the project; read the terms "
+    "on the page that you fetched them from). Fittingroom's own licence does not cover them"
+)
 
 HUB_URL = "https://modelscope.cn"
 HUB_VARIABLE = "FITTINGROOM_HUB"
@@ -157,9 +162,7 @@ def _fetch_file(model: HubModel, file: HubFile, progress: Progress) -> None:
 
 
 def _download(model: HubModel, file: HubFile, partial: Path, there: int, progress: Progress) -> None:
-    url = (
-        f"{_hub_url()}/api/v1/models/{model.hub_id}/repo?Revision={quote(model.revision)}&FilePath={quote(file.name)}"
-    )
+    url = f"{_hub_url()}/api/v1/models/{model.hub_id}/repo?Revision={quote(model.revision)}&FilePath={quote(file.name)}"
     request = urllib.request.Request(url, headers={"Range": f"bytes={there}-"} if there else {})
     with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
         goes_on = answer.status == 206  # a server that knows no ranges begins anew

@@ -51,7 +51,9 @@ class M2fpParser:
             ModelError: the schema "fine" was asked for; M2FP knows no details.
         """
         if schema == "fine":
-            raise ModelError(f"the model {self.model_name or 'M2FP'} gives no fine parts; use the model default for them")
+            raise ModelError(
+                f"the model {self.model_name or 'M2FP'} gives no fine parts; use the model default for them"
+            )
         prepared = self.prepared(pixels_rgb)
         return self.restored(self.look(prepared), prepared.framing)
 

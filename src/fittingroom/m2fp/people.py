@@ -100,7 +100,9 @@ def _shared_px(a: Instance, b: Instance) -> int:
     if x0 >= x1 or y0 >= y1:
         return 0
     pieces = [
-        found.probability[y0 - found.box_xyxy[1] : y1 - found.box_xyxy[1], x0 - found.box_xyxy[0] : x1 - found.box_xyxy[0]]
+        found.probability[
+            y0 - found.box_xyxy[1] : y1 - found.box_xyxy[1], x0 - found.box_xyxy[0] : x1 - found.box_xyxy[0]
+        ]
         for found in (a, b)
     ]
     return int(np.count_nonzero((pieces[0] > 0) & (pieces[1] > 0)))

@@ -68,6 +68,8 @@ def class_maps(
     maps = np.zeros((len(probabilities), *framing.resized_hw), np.float32)
     for first in range(0, len(pred_masks), QUERIES_AT_ONCE):
         masks = pred_masks[first : first + QUERIES_AT_ONCE]
-        enlarged = np.stack([cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)[inside] for mask in masks])
+        enlarged = np.stack(
+            [cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)[inside] for mask in masks]
+        )
         maps += np.tensordot(probabilities[:, first : first + QUERIES_AT_ONCE], 1 / (1 + np.exp(-enlarged)), 1)
     return maps

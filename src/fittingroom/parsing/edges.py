@@ -16,6 +16,9 @@ from fittingroom.engine.protocol import STRIDE
 # Chosen on rendered people, whose labels are exact; see docs/model-card.md.
 WINDOW_REACH_CELLS = 2
 COLOUR_NOISE = 1e-4  # variance of colour, of a range of 0 to 1, that is not taken for a difference
+# Share of a plane's variance in a window that colours explain: to be left as it is, to be followed altogether.
+DOUBTED, TRUSTED = 0.1, 0.4
+LEAST_VARIANCE = 1e-4  # of a plane; less of it is no border
 # A network is unsure in a belt around a border; probabilities of this power of its own make the belt narrower.
 SHARPNESS = 2.0
 
@@ -45,20 +48,25 @@ def fit_to_colours(planes: NDArray[np.float32], guide_rgb: NDArray[np.uint8]) ->
     spread -= window_mean[:, None] * window_mean
     inverse = _inverse(spread + COLOUR_NOISE * np.eye(3, dtype=np.float32)[:, :, None, None])
     functions = np.empty((len(planes), 4, *planes.shape[1:]), np.float32)
-    for plane, function in zip(planes, functions, strict=True):
+    explained = np.empty_like(planes)
+    for plane, function, share in zip(planes, functions, explained, strict=True):
         plane_mean = _window(plane)
         together = _windows(mean * plane) - window_mean * plane_mean  # (3, h, w)
         slopes = (inverse * together).sum(1)
         function[:3] = slopes
         function[3] = plane_mean - (slopes * window_mean).sum(0)
+        share[:] = (slopes * together).sum(0) / (_window(plane * plane) - plane_mean * plane_mean + LEAST_VARIANCE)
     averaged = _windows(functions.reshape(-1, *planes.shape[1:])).reshape(functions.shape)
+    # Windows in which colours explain little would only blur: there, what the cells said stays.
+    doubt = 1 - np.clip((_windows(explained) - DOUBTED) / (TRUSTED - DOUBTED), 0, 1)
+    averaged[:, 3] += doubt * (planes - (averaged[:, :3] * mean).sum(1) - averaged[:, 3])
     averaged[:, :3] *= np.float32(1 / 255)
     return averaged
 
 
 def apply_to_colours(functions: NDArray[np.float32], colours: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(K, 4, y, x) functions and the colours uint8 (y, x, 3) of the same pixels -> refined values (K, y, x)."""
-    channels = np.moveaxis(colours, 2, 0).astype(np.float32)
+    channels = colours.transpose(2, 0, 1).astype(np.float32)
     values: NDArray[np.float32] = (functions[:, :3] * channels).sum(1) + functions[:, 3]
     return values
 

@@ -71,8 +71,10 @@ class Enlarger:
         highest = np.stack([highest[:, cells].max(1) for cells, _ in columns], 1)
         heights, widths = ([pixels.stop - pixels.start for _, pixels in spans] for spans in self._spans)
         filled = lowest.repeat(widths, axis=1).repeat(heights, axis=0)
-        varied = (lowest != highest).ravel().tolist()
-        return filled, (tile for tile, is_varied in zip(self.tiles(), varied, strict=True) if is_varied)
+        varied = np.argwhere(lowest != highest).tolist()
+        return filled, (
+            Tile((rows[down][1], columns[across][1]), (rows[down][0], columns[across][0])) for down, across in varied
+        )
 
     def enlarge(self, planes: NDArray[np.float32], tile: Tile) -> NDArray[np.float32]:
         """(..., cell rows, cell columns) of the tile -> (..., pixel rows, pixel columns)."""
@@ -182,9 +184,10 @@ def _winners(
     for tile in varied_tiles:
         shown = _distinct(winner[tile.cells])
         chosen = np.searchsorted(ids, shown)
-        enlarged = (
-            enlarger.enlarge(planes[chosen][:, *tile.cells], tile) if guided is None else guided.enlarge(chosen, tile)
-        )
+        if guided is None:
+            enlarged = enlarger.enlarge(planes[chosen][:, tile.cells[0], tile.cells[1]], tile)
+        else:
+            enlarged = guided.enlarge(chosen, tile)
         restored[tile.pixels] = shown.astype(winner.dtype)[largest_plane(enlarged)]
     return restored
 
@@ -223,7 +226,7 @@ def interpolation_weights(cells: int, pixels: int, chosen: slice = slice(None)) 
 
     float32 (chosen pixels, cells).
     """
-    position = np.clip((np.arange(pixels)[chosen] + 0.5) * cells / pixels - 0.5, 0, cells - 1)
+    position = np.clip((np.arange(*chosen.indices(pixels)) + 0.5) * cells / pixels - 0.5, 0, cells - 1)
     below = np.minimum(position.astype(np.intp), max(cells - 2, 0))
     share = (position - below).astype(np.float32)
     weights = np.zeros((len(position), cells), np.float32)

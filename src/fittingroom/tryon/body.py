@@ -12,7 +12,7 @@ from fittingroom.tryon.filling import Mask
 from fittingroom.tryon.patches import Floats
 
 # Half widths of a slim body in distances between the shoulder joints.
-_ARM = (0.175, 0.135, 0.095)  # shoulder, elbow, wrist
+_ARM = (0.145, 0.115, 0.085)  # shoulder, elbow, wrist
 _LEG = (0.285, 0.195, 0.125)  # hip, knee, ankle
 _TRUNK = (
     (0.0, 0.50),
@@ -170,10 +170,10 @@ def find_body(anchors: PersonAnchors) -> Body:
         warnings.append("joints are guessed from the masks")
     head = anchors.head
     seen = float(np.linalg.norm(left - right))
-    least = 1.05 * head.face_height if head is not None else 1.0
+    least = 1.25 * head.face_height if head is not None else 1.0  # of people who face us about 1.6
     if left[0] < right[0]:
         raise PlacementError(f"person {anchors.person_id} is seen from behind; garments are drawn from the front")
-    if seen < 0.62 * least:
+    if seen < 0.5 * least:
         raise PlacementError(f"person {anchors.person_id} is seen from the side; garments are drawn from the front")
     if seen < least:
         warnings.append("the trunk is turned: the garment, drawn from the front, fits roughly")

@@ -98,7 +98,7 @@ def _waist_share(wearer: Wearer, body: Body, box: BoxXyxy) -> float:
     if down.size < 30:
         return 0.74
     # Where a top hangs over the waist, the waist itself is above the top's hem.
-    return float(np.clip(np.quantile(down, 0.02) / max(body.trunk_length, 1.0), 0.58, 0.86))
+    return float(np.clip(np.quantile(down, 0.02) / max(body.trunk_length, 1.0), 0.46, 0.86))
 
 
 def _old_bottom(wearer: Wearer, body: Body, box: BoxXyxy, waist: float) -> Mask:

@@ -33,10 +33,11 @@ def erase(
     x0, y0, x1, y1 = box
     labels = scene.labels[y0:y1, x0:x1].copy()
     labels[wearer.is_other(box)] = _OTHER_PEOPLE
-    wide = grown(hole, edge_px + 0.5)
+    # Over the background the hole is widened more: a fringe of what was there would stay else.
+    wide = hole | (grown(hole, edge_px + 0.5) | (grown(hole, 2.5 * edge_px + 1) & (labels == 0)))
     is_gone = np.isin(labels, gone) & (labels != 0)
     # A pixel at the edge of what vanishes is of mixed colour: nothing is copied from it either.
-    usable = ~grown(hole | is_gone, edge_px + 1)
+    usable = ~grown(hole | is_gone, 2.5 * edge_px + 2)
     if not usable.any():
         return
     behind = nearest_label(labels, usable)

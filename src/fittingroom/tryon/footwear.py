@@ -42,6 +42,7 @@ class _Foot:
         ankle_width: of the leg there, in pixels.
         toe, heel: ends of the sole, float32 (2,).
         is_from_front: the toe points at us rather than aside.
+        widest_px: what a shoe from the front is wide at most, for a person of this size.
     """
 
     side: str
@@ -52,6 +53,7 @@ class _Foot:
     toe: Floats
     heel: Floats
     is_from_front: bool
+    widest_px: float
 
 
 def wear_shoes(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
@@ -121,7 +123,9 @@ def _find_foot(wearer: Wearer, side: str) -> _Foot | None:
         ends = (left_end, right_end) if towards_left else (right_end, left_end)
         toe, heel = (np.array([x, _sole(xs + x0, ys + y0, x, 0.12 * width)], np.float32) for x in ends)
     del bottom
-    return _Foot(side, mask, box, ankle, ankle_width, toe, heel, is_front)
+    head = wearer.anchors.head
+    widest = 0.57 * head.face_height if head is not None else width
+    return _Foot(side, mask, box, ankle, ankle_width, toe, heel, is_front, widest)
 
 
 def _sole(xs: np.ndarray, ys: np.ndarray, x: float, reach: float) -> float:
@@ -189,16 +193,16 @@ def _from_front(view: View, foot: _Foot) -> Floats:
     picture_width = float(np.ptp(np.flatnonzero(alpha.any(axis=0))) + 1)
     xs = np.nonzero(foot.mask)[1]
     width = float(np.quantile(xs, 0.98) - np.quantile(xs, 0.02) + 1)
-    scale_y = length / drawn
-    scale_x = float(np.clip(width * 1.04 / picture_width, 0.7 * scale_y, 1.5 * scale_y))
+    scale_x = min(width * 1.04, foot.widest_px) / picture_width
+    # A boot's or a heel's height is not the new shoe's: it keeps about the shape that it was drawn with.
+    scale_y = float(np.clip(length / drawn, 0.75 * scale_x, 1.3 * scale_x))
+    top = foot.toe - down * np.float32(drawn * scale_y)
     across = np.array([-down[1], down[0]], np.float32)
     if across[0] < 0:
         across = -across
     across = across if foot.side == "left" else -across  # the other foot is the mirrored picture
     source = np.stack([opening, toe, opening + np.array([100, 0], np.float32)])
-    target = np.stack(
-        [foot.ankle, foot.ankle + down * np.float32(length), foot.ankle + across * np.float32(100 * scale_x)]
-    )
+    target = np.stack([top, foot.toe, top + across * np.float32(100 * scale_x)])
     # Only the picture's own slant between opening and toe is given up, not its shape.
     target[2] += (source[2] - source[0])[1] * down * np.float32(scale_y)
     return affine_between(source.astype(np.float32), target.astype(np.float32))

@@ -40,7 +40,7 @@ def wear_headwear(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[st
     assert isinstance(item.traits, Headwear)
     head = wearer.anchors.need_head(0.25)
     view = item.front
-    to_photo = _placed(wearer, head, view)
+    to_photo = _placed(wearer, head, view, item.kind)
     middle = through(to_photo, np.array([[view.size_hw[1] / 2, view.size_hw[0] / 2]], np.float32))[0]
     to_photo = adjusted_map(to_photo, adjustment, middle, head.width)
     edge = max(0.6, 0.012 * head.width)
@@ -72,7 +72,7 @@ def _warnings(head: Head) -> list[str]:
     return []
 
 
-def _placed(wearer: Wearer, head: Head, view: View) -> Floats:
+def _placed(wearer: Wearer, head: Head, view: View, kind: str) -> Floats:
     """From picture pixels to photo pixels: band ends to the head's sides, front edge to the forehead."""
     left, right, front, crown = anchor_points(view, "left_band", "right_band", "front_band", "crown")
     unit = head.eyes_to_chin
@@ -95,7 +95,9 @@ def _placed(wearer: Wearer, head: Head, view: View) -> Floats:
     # The crown must have room for the skull, else the hat sits on top of it like a lid: stretch it first, then raise it.
     depth = max(float(front[1] - crown[1]), 1.0) * scale
     needed = _SKULL_TOP * unit - level
-    scale_y = scale * float(np.clip(needed / depth, 1.0, 1.15))
+    # A cap that is deeper than the head is pressed down on it; a tall hat is meant to be tall.
+    least = 0.8 if kind == "cap" else 0.92
+    scale_y = scale * float(np.clip(needed * 1.1 / depth, least, 1.15))
     level += max(0.0, needed - depth * scale_y / scale) * 0.7
     middle_x = (left[0] + right[0]) / 2
     return frame_map(
@@ -127,7 +129,7 @@ def head_width(wearer: Wearer, head: Head, level: float) -> tuple[float, float]:
     middle = -head.yaw * 0.2 * head.width
     if seen.sum() > 0.5 * head.width:
         low, high = float(steps[seen].min()), float(steps[seen].max())
-        width = float(np.clip(high - low, 0.97 * usual, 1.12 * usual))
+        width = float(np.clip(high - low, 0.98 * usual, 1.19 * usual))
         # Loose hair may hang to one side only: the measured middle is believed in part.
         measured = float(np.clip((low + high) / 2, middle - 0.12 * head.width, middle + 0.12 * head.width))
         return width * 1.03, 0.5 * (middle + measured)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from io import BytesIO
@@ -482,7 +483,9 @@ def read_rgba(path: Path) -> Rgba:
 def _open_picture(path: Path) -> Image.Image:
     try:
         content = path.read_bytes()
-        image = Image.open(BytesIO(content), formats=("PNG", "WEBP"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is checked right below
+            image = Image.open(BytesIO(content), formats=("PNG", "WEBP"))
         width, height = image.size
         if min(width, height) < MIN_SIDE_PX or width * height > MAX_PIXELS:
             raise ItemError(

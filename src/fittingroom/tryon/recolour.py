@@ -139,7 +139,7 @@ def _redyed(window: np.ndarray, cloth: Mask, target_rgb: Floats) -> Floats:
     target = to_linear(target_rgb)
     wanted = np.log(target @ _LUMA + 0.006)
     spread = float(np.std(log[cloth])) + 1e-3
-    contrast = np.clip(0.5 / spread, 0.4, 1.15)
+    contrast = np.clip(0.55 / spread, 0.5, 1.5)
     light = smooth_step(wanted, -2.5, -0.4)
     folds = np.clip((log - middle) * contrast, -1.8, 0.9)
     # A light surface cannot become much lighter: its folds show as shadows alone.

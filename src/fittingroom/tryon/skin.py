@@ -18,17 +18,32 @@ _NEUTRAL_SKIN = np.array([196, 152, 128], np.float32)
 
 
 def skin_colour(wearer: Wearer, *classes: int) -> Floats:
-    """Median sRGB colour (3,) of the skin of these classes; of the face, where they show too little."""
-    box = wearer.box_xyxy
-    x0, y0, x1, y1 = box
-    for group in (classes, (TORSO_SKIN,), (FACE,), (LEFT_ARM, RIGHT_ARM)):
-        mask = shrunken(wearer.has(box, *group), 1)
-        if mask.sum() >= 40:
-            pixels = wearer.scene.original_rgb[y0:y1, x0:x1][mask].astype(np.float32)
-            bright = pixels[:, 1] >= np.quantile(pixels[:, 1], 0.25)
-            colour: Floats = np.median(pixels[bright], axis=0).astype(np.float32)
+    """Median sRGB colour (3,) of the skin of these classes; of the face, where they show too little or are no skin."""
+    face = _median_colour(wearer, FACE)
+    for group in (classes, (TORSO_SKIN,), (LEFT_ARM, RIGHT_ARM)):
+        colour = _median_colour(wearer, *group)
+        if colour is not None and (face is None or _is_like(colour, face)):
             return colour
-    return _NEUTRAL_SKIN
+    return _NEUTRAL_SKIN if face is None else face
+
+
+def _median_colour(wearer: Wearer, *classes: int) -> Floats | None:
+    x0, y0, x1, y1 = wearer.box_xyxy
+    mask = shrunken(wearer.has(wearer.box_xyxy, *classes), 1)
+    if mask.sum() < 40:
+        return None
+    pixels = wearer.scene.original_rgb[y0:y1, x0:x1][mask].astype(np.float32)
+    bright = pixels[:, 1] >= np.quantile(pixels[:, 1], 0.25)
+    colour: Floats = np.median(pixels[bright], axis=0).astype(np.float32)
+    return colour
+
+
+def _is_like(colours: Floats, skin: Floats) -> np.ndarray:
+    """Whether colours (..., 3) may be skin of somebody whose face has this colour: masks hold some cloth, too."""
+    ratio = np.log((colours + 6) / (skin + 6))
+    level = ratio.mean(axis=-1)
+    hue = np.abs(ratio - level[..., None]).max(axis=-1)
+    return np.asarray((hue < 0.2) & (level > -0.75) & (level < 0.4))
 
 
 def paint_limb_skin(wearer: Wearer, box: BoxXyxy, where: Mask, limb: Limb, class_id: int) -> None:
@@ -46,22 +61,32 @@ def paint_limb_skin(wearer: Wearer, box: BoxXyxy, where: Mask, limb: Limb, class
     normals = np.concatenate([u[..., None] * normal, np.sqrt(1 - u * u)[..., None]], axis=-1).astype(np.float32)
     light = wearer.light
     shade = (1 + 0.5 * (light.shade(normals) - 1)) * (1 - 0.22 * np.abs(u) ** 3)
-    _paint(wearer, box, where, skin_colour(wearer, class_id), shade.astype(np.float32), class_id)
+    flat = _continued(wearer, box, where, class_id, 0.6)
+    _paint(wearer, box, where, flat, shade.astype(np.float32), class_id)
 
 
 def paint_trunk_skin(wearer: Wearer, box: BoxXyxy, where: Mask, shade: Floats | None = None) -> None:
     """Turn the pixels into skin of neck and chest, continuing what is seen of it."""
     if not where.any():
         return
-    known = shrunken(wearer.has(box, TORSO_SKIN) & ~where, 1)
-    x0, y0, x1, y1 = box
-    colour = skin_colour(wearer, TORSO_SKIN)
-    flat = np.broadcast_to(colour, (*where.shape, 3)).astype(np.float32)
-    if known.sum() > 30:
-        flowing = flow_in(wearer.scene.rgb[y0:y1, x0:x1].astype(np.float32), known)
-        flowing = cv2.GaussianBlur(flowing, (0, 0), max(1.0, 0.01 * max(where.shape)))
-        flat = 0.5 * flat + 0.5 * flowing
+    flat = _continued(wearer, box, where, TORSO_SKIN, 0.5)
     _paint(wearer, box, where, flat, np.ones(where.shape, np.float32) if shade is None else shade, TORSO_SKIN)
+
+
+def _continued(wearer: Wearer, box: BoxXyxy, where: Mask, class_id: int, share: float) -> Floats:
+    """Skin colours (h, w, 3): the usual one, mixed with what flows in from the skin of the class that is seen."""
+    colour = skin_colour(wearer, class_id)
+    flat = np.broadcast_to(colour, (*where.shape, 3)).astype(np.float32)
+    x0, y0, x1, y1 = box
+    window = wearer.scene.rgb[y0:y1, x0:x1].astype(np.float32)
+    known = shrunken(wearer.has(box, class_id) & ~where, 1)
+    known &= _is_like(window, colour)
+    if known.sum() <= 30:
+        return flat
+    flowing = flow_in(window, known)
+    flowing = cv2.GaussianBlur(flowing, (0, 0), max(1.0, 0.01 * max(where.shape)))
+    mixed: Floats = (1 - share) * flat + share * flowing
+    return mixed
 
 
 def _paint(wearer: Wearer, box: BoxXyxy, where: Mask, colour: Floats, shade: Floats, class_id: int) -> None:

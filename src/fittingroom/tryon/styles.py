@@ -67,7 +67,7 @@ def restyle(
     alpha = np.clip(2 * soft_mask(mask[window], 1.0) - 1, 0, 1)[..., None]
     mixed = photo_rgb[window] * (1 - alpha) + styled * alpha
     out = photo_rgb.copy()
-    touched = alpha[..., 0] >= MIN_ALPHA
+    touched = (alpha[..., 0] >= MIN_ALPHA) & mask[window]
     out[window][touched] = np.clip(np.rint(mixed[touched]), 0, 255).astype(np.uint8)
     return out
 

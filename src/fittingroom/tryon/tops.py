@@ -17,8 +17,12 @@ from fittingroom.tryon.anchors import (
     HAIR,
     HAT,
     LEFT_ARM,
+    LEFT_LEG,
+    LEFT_SHOE,
     PANTS,
     RIGHT_ARM,
+    RIGHT_LEG,
+    RIGHT_SHOE,
     SCARF,
     SKIRT,
     SUNGLASSES,
@@ -46,6 +50,7 @@ class _Cut:
     """A garment's picture, and where its points go.
 
     Attributes:
+        collar: ends of the collar in the photo, float32 (2, 2).
         source: control points in the picture, float32 (N, 2).
         target: where they go in the photo, float32 (N, 2).
         shoulders: (outer) shoulder tip and armpit of each side in the photo, by side: float32 (2, 2).
@@ -55,6 +60,7 @@ class _Cut:
     source: Floats
     target: Floats
     shoulders: dict[str, Floats]
+    collar: Floats
     scale: float
 
 
@@ -112,7 +118,7 @@ def wear_top(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
     old = site.has(*_replaced(traits)) & _above_hem(site, traits)
     shade = fold_shade(wearer.scene.rgb[y0:y1, x0:x1], old, body.unit)
     bare = _bare_arms(site, traits, over_arms)
-    _uncover(site, old, np.maximum.reduce([over_trunk, *over_arms.values()]) > 0.5, bare, traits, edge)
+    _uncover(site, old, np.maximum.reduce([over_trunk, *over_arms.values()]) > 0.5, bare, traits, cut, edge)
     if view.back_rgba is not None:
         _collar_behind(site, view, cut, edge)
     front = hidden_by(wearer, box, classes=_in_front(traits), hair=True, edge_px=edge)
@@ -125,7 +131,8 @@ def wear_top(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
     for side, sleeve in sleeves.items():
         hidden = hidden_by(wearer, box, classes=(FACE, HAT, SUNGLASSES, GLOVE), hair=True, edge_px=edge)
         hidden = np.maximum(hidden, soft_mask(site.hands, edge))
-        _contact_shadow(site, over_arms[side])
+        # Not at the armhole, where the sleeve is sewn to the trunk.
+        _contact_shadow(site, over_arms[side] * smooth_step(site.arms[side][0], 0.45, 0.75))
         _lay(site, sleeve, shade, hidden)
         wearer.relabel(box, over_arms[side] * (1 - hidden) > 0.5, _new_class(traits))
     return warnings
@@ -194,13 +201,15 @@ def _fit(site: _Site, item: Item, view: View) -> _Cut:
     hem_share = _hem_share(site, traits)
     widths = _side_widths(site, view, traits, scale)
     shoulders: dict[str, Floats] = {}
+    ends: list[Floats] = []
     for side, sign in (("left", 1), ("right", -1)):
         collar, tip, armpit, hem = (points[f"{side}_{name}"] for name in ("collar", "shoulder", "armpit", "hem"))
         wide = float(abs(collar[0] - (points["left_collar"][0] + points["right_collar"][0]) / 2)) * scale
         half = max(neck_line[1] / 2 * 1.02, min(wide, 0.42 * span))
         base = neck_line[0] + body.across * np.float32(sign * neck_line[1] / 2)
         along = np.clip((half - neck_line[1] / 2) / max(float(np.linalg.norm(tips[side] - base)), 1.0), 0, 0.8)
-        pin(collar, base * (1 - along) + tips[side] * along)
+        ends.append(base * (1 - along) + tips[side] * along)
+        pin(collar, ends[-1])
         pin(tip, tips[side])
         depth = 0.40 if isinstance(traits, Top) and traits.outer else 0.34
         pit_share = depth * body.unit / max(body.trunk_length, 1.0)
@@ -223,7 +232,7 @@ def _fit(site: _Site, item: Item, view: View) -> _Cut:
     pin(points["neck"], neck_line[0] + body.down * np.float32(max(float(depth_px), 0.02 * body.unit)))
     middle_hem = (points["left_hem"] + points["right_hem"]) / 2
     pin(middle_hem, body.axis_at(hem_share))
-    return _Cut(np.stack(source), np.stack(target), shoulders, scale)
+    return _Cut(np.stack(source), np.stack(target), shoulders, np.stack(ends), scale)
 
 
 def _neck_line(site: _Site) -> tuple[Floats, float]:
@@ -247,8 +256,7 @@ def _hem_share(site: _Site, traits: Top | Dress) -> float:
     if below.size < 50:
         return wanted
     end = float(np.quantile(below, 0.985)) / max(site.body.trunk_length, 1.0)
-    low, high = (0.6, 1.12) if traits.hem == "waist" else (0.74, 1.24)
-    return float(np.clip(end, low, high)) if low - 0.12 < end < high + 0.12 else wanted
+    return float(np.clip(end, 0.5, 1.24)) if 0.42 < end < 1.36 else wanted
 
 
 def _side_widths(site: _Site, view: View, traits: Top | Dress, scale: float) -> Callable[[float, float, int], float]:
@@ -257,15 +265,20 @@ def _side_widths(site: _Site, view: View, traits: Top | Dress, scale: float) -> 
     mask = _trunk_mask(site)
     middle_x = (view.anchors["left_hem"][0] + view.anchors["right_hem"][0]) / 2
     outer = isinstance(traits, Top) and traits.outer
+    flare = scale
+    if "left_waist" in view.anchors:
+        # A narrow neckline says nothing of the hem: a skirt is as much wider than the waist as it was drawn.
+        drawn_waist = view.anchors["left_waist"][0] - view.anchors["right_waist"][0]
+        flare = min(scale, 2.2 * body.half_width(0.62) * 1.1 / max(drawn_waist, 1.0))
 
     def half_width(share: float, y: float, sign: int) -> float:
         slim = body.half_width(min(share, 1.25)) * (1.14 if outer else 1.06)
         left, right = central_half_widths(view, y)
-        drawn = abs((left if sign > 0 else right) - middle_x) * scale
+        drawn = abs((left if sign > 0 else right) - middle_x) * (flare if share > 0.7 else scale)
         plus, minus = measured_half_widths(mask, corner, body.axis_at(share), body.across, 1.1 * body.unit)
         seen = plus if sign > 0 else minus
         # Cloth that is seen there now tells how wide the body is, if it is no wider than bodies are.
-        held = float(np.clip(seen * 1.01, 0.86 * slim, 1.22 * slim)) if seen > 0.3 * slim else slim
+        held = float(np.clip(seen * 1.01, 0.86 * slim, 1.32 * slim)) if seen > 0.3 * slim else slim
         if share > 1.1 or (isinstance(traits, Dress) and share > 0.9):
             return float(np.clip(drawn, held if share < 1.15 else 0.7 * slim, 2.6 * slim))
         return float(np.clip(0.7 * held + 0.3 * drawn, held, 1.25 * held))
@@ -284,11 +297,11 @@ def _trunk_mask(site: _Site) -> Mask:
 
 def _moved(cut: _Cut, adjustment: Adjustment, body: Body) -> _Cut:
     middle = (body.neck_mid + body.hip_mid) / 2
-    move = lambda points: adjustment.moved(points, middle, body.unit)  # noqa: E731
     return _Cut(
         cut.source,
-        move(cut.target),
-        {side: move(ends) for side, ends in cut.shoulders.items()},
+        adjustment.moved(cut.target, middle, body.unit),
+        {side: adjustment.moved(ends, middle, body.unit) for side, ends in cut.shoulders.items()},
+        adjustment.moved(cut.collar, middle, body.unit),
         cut.scale * adjustment.scale,
     )
 
@@ -451,7 +464,9 @@ def _bare_arms(site: _Site, traits: Top | Dress, over_arms: dict[str, Floats]) -
     return bare
 
 
-def _uncover(site: _Site, old: Mask, new: Mask, bare: dict[str, Mask], traits: Top | Dress, edge: float) -> None:
+def _uncover(
+    site: _Site, old: Mask, new: Mask, bare: dict[str, Mask], traits: Top | Dress, cut: _Cut, edge: float
+) -> None:
     """Give every pixel that the old garment covered and the new one does not what is behind it."""
     wearer, body, box = site.wearer, site.body, site.box
     left = old & ~shrunken(new, 1.5 * edge)
@@ -462,22 +477,36 @@ def _uncover(site: _Site, old: Mask, new: Mask, bare: dict[str, Mask], traits: T
     if not left.any():
         return
     across, down, unit = np.abs(site.across), site.down, body.unit
-    chest = left & (across < 0.42 * unit) & (down < 0.5 * unit)
+    chest = left & (across < 0.42 * unit) & (down < 0.5 * unit) & _at_neck(site, cut)
     if isinstance(traits, Dress) or traits.sleeve == "none":
-        chest |= left & (across < 0.62 * unit) & (down < 0.35 * unit) & (down > -0.16 * unit)
+        chest |= left & (across < 0.6 * unit) & (down < 0.35 * unit) & (down > 0.02 * unit)
     belly = left & (across < 0.5 * unit) & (down >= 0.5 * unit) & (down < 0.9 * body.trunk_length)
     rest = left & ~chest & ~belly
     gone: tuple[int, ...] = (HAIR, FACE, HAT, SUNGLASSES, UPPER, COAT, SCARF, *_ARMS)
+    legs: dict[str, Mask] = {}
     if isinstance(traits, Dress):
-        gone = (*gone, DRESS, SKIRT, PANTS)
+        gone = (*gone, DRESS, SKIRT, PANTS, LEFT_LEG, RIGHT_LEG, LEFT_SHOE, RIGHT_SHOE)
         grid = pixel_grid(*box)
         for side, limb in body.legs.items():
             share, away = limb.coordinates(grid)
-            leg = rest & (away < 1.0) & (share > 0.0) & (share < 2.02)
-            rest &= ~leg
-            paint_limb_skin(wearer, box, leg, limb, limb_class(side, is_arm=False))
+            legs[side] = rest & (away < 1.0) & (share > 0.0) & (share < 2.02)
+            rest &= ~legs[side]
     erase(wearer, box, rest, gone=gone, edge_px=edge)
+    for side, where in legs.items():
+        paint_limb_skin(wearer, box, where, body.legs[side], limb_class(side, is_arm=False))
     paint_trunk_skin(wearer, box, chest | belly, _under_chin(site))
+
+
+def _at_neck(site: _Site, cut: _Cut) -> Mask:
+    """The neck above the collar's ends, and everything below them."""
+    body = site.body
+    middle, width = _neck_line(site)
+    line = (middle - body.neck_mid) @ np.stack([body.across, body.down], axis=1)
+    half = np.abs(cut.collar - middle) @ body.across
+    slope = 0.45 * np.maximum(np.abs(site.across - line[0]) - width / 2, 0)
+    below = site.down > line[1] + slope - 0.02 * body.unit
+    inside: Mask = np.abs(site.across - line[0]) < np.where(below, max(float(half.max()), width / 2), 0.52 * width)
+    return inside
 
 
 def _under_chin(site: _Site) -> Floats:
@@ -486,7 +515,7 @@ def _under_chin(site: _Site) -> Floats:
     if head is None:
         return np.ones(site.down.shape, np.float32)
     chin = float((head.chin - site.body.neck_mid) @ site.body.down)
-    shade: Floats = 1 - 0.16 * (1 - smooth_step((site.down - chin) / head.width, 0.1, 0.75))
+    shade: Floats = 1 - 0.09 * (1 - smooth_step((site.down - chin) / head.width, 0.1, 0.75))
     return shade.astype(np.float32)
 
 

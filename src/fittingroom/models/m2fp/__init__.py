@@ -5,6 +5,24 @@ Cheng et al., "Masked-attention Mask Transformer for Universal Image Segmentatio
 """
 
 from fittingroom.models.m2fp.network import M2FP, M2fpOutput
-from fittingroom.models.m2fp.presets import PRESETS, M2fpPreset, build, build_multiple, build_single
+from fittingroom.models.m2fp.presets import (
+    PRESETS,
+    PUBLISHED_CLASSES_MULTIPLE,
+    PUBLISHED_CLASSES_SINGLE,
+    M2fpPreset,
+    build,
+    build_multiple,
+    build_single,
+)
 
-__all__ = ["M2FP", "PRESETS", "M2fpOutput", "M2fpPreset", "build", "build_multiple", "build_single"]
+__all__ = [
+    "M2FP",
+    "PRESETS",
+    "PUBLISHED_CLASSES_MULTIPLE",
+    "PUBLISHED_CLASSES_SINGLE",
+    "M2fpOutput",
+    "M2fpPreset",
+    "build",
+    "build_multiple",
+    "build_single",
+]

@@ -59,9 +59,7 @@ class M2fpTrainingConfig:
     @property
     def input_rule(self) -> M2fpInputRule:
         """How photos are shown to the finished network."""
-        kind: Literal["m2fp-multiple", "m2fp-single"] = (
-            "m2fp-multiple" if self.people == "multiple" else "m2fp-single"
-        )
+        kind: Literal["m2fp-multiple", "m2fp-single"] = "m2fp-multiple" if self.people == "multiple" else "m2fp-single"
         return M2fpInputRule(kind, self.short_side_px, self.long_side_px)
 
 

@@ -9,14 +9,11 @@ from fittingroom.engine.store import new_model
 from fittingroom.errors import ModelError
 from fittingroom.labels import CIHP, LIP
 from fittingroom.m2fp.framing import M2fpInputRule
+from fittingroom.m2fp.hub import LICENCE
 from fittingroom.models.m2fp import build
 from fittingroom.training.m2fp.export import Agreement, check_agreement, write_card, write_onnx
 from fittingroom.training.m2fp.published import load_strictly, read_published
 
-LICENCE = (
-    "published weights of M2FP, for non-commercial use only (CC BY-NC 4.0 for the majority of the project; read the terms "
-    "on the page that you fetched them from). Fittingroom's own licence does not cover them"
-)
 INPUT_RULES = {
     "m2fp-multiple": M2fpInputRule("m2fp-multiple", 640, 1333),
     "m2fp-single": M2fpInputRule("m2fp-single", 384, 512),

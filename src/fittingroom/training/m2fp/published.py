@@ -110,7 +110,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     state: dict[Any, Any] = saved["model"]
     strange = [str(key) for key, value in state.items() if not isinstance(key, str) or not isinstance(value, Tensor)]
     if strange:
-        raise ModelError(f"{path}: {strange[0]} under \"model\" is no tensor; is this M2FP's checkpoint?")
+        raise ModelError(f'{path}: {strange[0]} under "model" is no tensor; is this M2FP\'s checkpoint?')
     spoilt = [key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all()]
     if spoilt:
         raise ModelError(f"{path}: {spoilt[0]} holds numbers that are not finite; the file is damaged: fetch it again")

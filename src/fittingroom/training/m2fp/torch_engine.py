@@ -26,4 +26,6 @@ class M2fpTorchEngine:
             output = self.net(torch.from_numpy(pixels).to(device))
         finally:
             self.net.train(was_training)
-        return M2fpNetworkOutput(output.pred_logits[0].float().cpu().numpy(), output.pred_masks[0].float().cpu().numpy())
+        return M2fpNetworkOutput(
+            output.pred_logits[0].float().cpu().numpy(), output.pred_masks[0].float().cpu().numpy()
+        )

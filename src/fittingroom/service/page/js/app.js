@@ -220,7 +220,7 @@ function bitmapOf(item) {
 /** Progress, or what went wrong, over the dimmed photo. */
 function showCover(item) {
   const cover = byId('stage-cover');
-  const picture = el('img', { src: item.url, alt: '' });
+  const picture = el('img', { src: item.url, alt: '', on: { error: () => picture.remove() } });
   cover.hidden = false;
   if (queue.isActive(item)) {
     const text =

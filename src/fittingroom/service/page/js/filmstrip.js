@@ -58,7 +58,7 @@ export class Filmstrip {
           'aria-label': t('open-photo', item.name, status),
           on: { click: () => this.onOpen(item) },
         },
-        el('img', { src: item.url, alt: '', loading: 'lazy', decoding: 'async' }),
+        thumbnail(item),
         isActive && el('span', { class: 'ring' }),
         badge && el('span', { class: 'tile-badge' }, badge),
         el('span', { class: 'tile-status', text: status }),
@@ -71,6 +71,12 @@ export class Filmstrip {
 
 function corner(name, label, onClick, item) {
   return iconButton(name, label, onClick, { class: 'tile-corner', 'data-key': `corner-${item.id}` });
+}
+
+/** A small picture of the file; an icon where the browser cannot read it. */
+function thumbnail(item) {
+  const placeholder = ({ target }) => target.replaceWith(icon('image'));
+  return el('img', { src: item.url, alt: '', loading: 'lazy', decoding: 'async', on: { error: placeholder } });
 }
 
 /** What happens with a photo, in a word or two. */

@@ -296,7 +296,7 @@ export class Stage {
     paint.hasPersonLines = mode !== 'photo';
     paint.casing = mode === 'outlines' ? rgba(12, 12, 14, 0.6) : 0;
     const isLit = (key) => key === lit || keyOf(personOf(key), 0) === lit;
-    const shade = this.#photo.solo !== null ? 0.62 : lit && !this.view.compare ? 0.35 : 0;
+    const shade = this.#photo.solo !== null ? 0.62 : lit && !this.view.compare ? (this.#hovered ? 0.24 : 0.35) : 0;
     paint.fill[0] = rgba(12, 12, 14, shade);
     paint.fill[OUTSIDE] = 0;
     for (const key of possibleKeys) {

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fittingroom.labels import CIHP
+from fittingroom.results import ParseResult
+from fittingroom.tryon import find_anchors
+
+
+def test_the_eyes_of_a_drawn_face_are_found(drawn: Any) -> None:
+    anchors = find_anchors(drawn.photo, drawn.result, drawn.result.people[0])
+    assert anchors.xy("left-eye") == pytest.approx((139.5, 62), abs=2.5)
+    assert anchors.xy("right-eye") == pytest.approx((120.5, 62), abs=2.5)
+
+
+@pytest.mark.parametrize("tilt_deg", [-20.0, 0.0, 20.0])
+def test_the_heads_tilt_is_found(tilt_deg: float, draw: Callable[..., Any]) -> None:
+    tilted = draw(tilt_deg)
+    anchors = find_anchors(tilted.photo, tilted.result, tilted.result.people[0])
+    assert anchors.need_head().tilt_deg == pytest.approx(tilt_deg, abs=4)
+
+
+def test_left_is_the_persons_own(drawn: Any) -> None:
+    anchors = find_anchors(drawn.photo, drawn.result, drawn.result.people[0])
+    for name in ("eye", "ear-lobe", "neck", "shoulder", "hip", "wrist", "ankle"):
+        assert anchors.xy(f"left-{name}")[0] > anchors.xy(f"right-{name}")[0], name
+
+
+def test_without_body_points_the_masks_give_shoulders(drawn: Any) -> None:
+    result = drawn.result
+    bare = ParseResult.from_maps(result.label_map, result.person_map, result.confidence, label_set=CIHP)
+    anchors = find_anchors(drawn.photo, bare, bare.people[0])
+    assert anchors.are_body_points_guessed
+    assert anchors.xy("left-shoulder") == pytest.approx((172, 122), abs=16)
+
+
+@pytest.mark.slow
+def test_anchors_agree_with_landmarks_on_street_photos(shared_data: Path) -> None:
+    folder = shared_data / "street-parsing"
+    val = [int(row.split(",")[0]) for row in (folder / "manifest.csv").read_text().splitlines() if ",val," in row]
+    with np.load(folder / "pose.npz") as stored:
+        ids, body = stored["ids"].tolist(), stored["blazepose"]
+    eyes = []
+    for photo_id in val:
+        photo = np.asarray(Image.open(folder / "images" / f"{photo_id:04d}.jpg").convert("RGB"))
+        labels = np.array(Image.open(folder / "labels" / f"{photo_id:04d}.png"))
+        labels[labels == 255] = 0
+        confidence = np.full(labels.shape, 230, np.uint8)
+        result = ParseResult.from_maps(labels, (labels > 0).astype(np.uint16), confidence, label_set=CIHP)
+        anchors = find_anchors(photo, result, result.people[0])
+        head = anchors.head
+        if head is None:
+            continue
+        height = 2.05 * head.eyes_to_chin
+        truth = body[ids.index(photo_id), [2, 5], :2]
+        found = np.stack([anchors.xy("left-eye"), anchors.xy("right-eye")])
+        eyes.append(np.linalg.norm(found - truth, axis=1).max() / height)
+    assert np.quantile(eyes, 0.85) < 0.06
