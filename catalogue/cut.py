@@ -95,7 +95,15 @@ class Cut:
         (sx, sy), (ax, ay) = self.shoulder, self.armpit
         end = smooth_curve(np.array([outer, _middle(outer, inner, self._down() * 0.5), inner]), samples=30)
         return np.array(
-            [(sx - 3, sy), *map(tuple, top), *map(tuple, end), *map(tuple, bottom), (ax - 3, ay - 1)], np.float32
+            [
+                (sx - 3, sy),
+                *map(tuple, top),
+                *map(tuple, end),
+                *map(tuple, bottom),
+                (ax - 3, ay - 1),
+                (sx - 6, (sy + ay) / 2),
+            ],
+            np.float32,
         )
 
     def _down(self) -> Floats:
@@ -127,6 +135,9 @@ class Cut:
         normal = np.gradient(lower, axis=0)[:, ::-1] * np.array([1, -1], np.float32)
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
         upper = lower + normal * width_cm
+        # At the tip of a V the two sides meet in a mitre.
+        upper[lower[:, 0] < 0, 0] = np.minimum(upper[lower[:, 0] < 0, 0], 0)
+        upper[lower[:, 0] > 0, 0] = np.maximum(upper[lower[:, 0] > 0, 0], 0)
         upper[0], upper[-1] = (
             lower[0] + (0.55 * width_cm, -0.75 * width_cm),
             lower[-1] + (-0.55 * width_cm, -0.75 * width_cm),

@@ -97,7 +97,8 @@ class Drawn:
             stem = self.id if side == "front" else f"{self.id}-{side}"
             save_webp(view.picture, folder / f"{stem}.webp")
             if view.back is not None:
-                save_webp(view.back, folder / f"{stem}-behind.webp")
+                # What lies behind is mostly hidden, and in the shade.
+                save_webp(view.back, folder / f"{stem}-behind.webp", quality=84)
             if view.lens is not None:
                 Image.fromarray(view.lens).save(folder / f"{stem}-lens.png", optimize=True)
         (folder / f"{self.id}.json").write_text(
@@ -105,8 +106,8 @@ class Drawn:
         )
 
 
-def save_webp(picture: Picture, path: Path) -> None:
-    Image.fromarray(picture).save(path, "WEBP", quality=93, alpha_quality=100, method=6)
+def save_webp(picture: Picture, path: Path, *, quality: int = 93) -> None:
+    Image.fromarray(picture).save(path, "WEBP", quality=quality, alpha_quality=100, method=6)
 
 
 def mirrored(view: View) -> View:

@@ -78,7 +78,8 @@ def _grown(style: Style, roots: Floats, rng: np.random.Generator) -> tuple[Float
     """The locks' middle lines (N, steps, 3), and the length of each in steps."""
     count = len(roots)
     at = SKULL + roots * AXES
-    side = np.sign(at[:, 0] - (style.part_x or 0.0) + 1e-3)
+    # The parting runs from the forehead to the crown; behind it hair falls to the side on which it grows.
+    side = np.sign(at[:, 0] - (style.part_x or 0.0) * step(-2, 3, at[:, 2]) + 1e-3)
     normal = roots / AXES
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     is_fringe = (at[:, 2] > 3.8) & (np.abs(at[:, 0]) < 6.4) & (style.fringe_cm > 0)
@@ -214,6 +215,10 @@ def _undergrowth(steps: int, rng: np.random.Generator) -> tuple[Floats, Floats, 
         gravity=0.2,
     )
     points, length, shade = _strands(cropped, rng)
+    root_y = points[:, 0, 1]
+    # None at the temples, where it would be seen, nor on top, where it would stick out.
+    is_hidden = (root_y > 2.5) & (root_y < 10.4)
+    points, length, shade = points[is_hidden], length[is_hidden], shade[is_hidden]
     missing = steps - points.shape[1]
     points = np.concatenate([points, np.repeat(points[:, -1:], max(missing, 0), axis=1)], axis=1)[:, :steps]
     return points, length, shade * 0.6
@@ -362,12 +367,12 @@ def hairstyles() -> dict[str, Callable[[], Drawn]]:
         lift=0.13,
         gravity=0.8,
         fringe_cm=11.0,
-        fringe_y=2.6,
-        spread_cm=0.55,
+        fringe_y=2.2,
+        spread_cm=0.62,
         gather=0.15,
         frizz_cm=0.05,
         inward=0.55,
-        locks=1700,
+        locks=2300,
         strands=12,
         cut_y=-10.5,
     )

@@ -514,7 +514,9 @@ def _coat() -> Drawn:
         grain_deg=-35,
         follows=True,
     )
-    right_lapel = replace(lapel, outline=np.asarray(lapel.outline)[::-1] * np.array([-1, 1]), grain_deg=35)
+    # The other lapel ends where it goes under the overlap.
+    turned = np.asarray(lapel.outline)[::-1] * np.array([-1, 1])
+    right_lapel = replace(lapel, outline=np.minimum(turned, np.array([0.6, 999])), grain_deg=35)
     pockets = both_sides(
         Panel(
             [(10.5, 62), (21.5, 60.4), (22.2, 66.4), (11.2, 68)],

@@ -112,6 +112,7 @@ def _pixel_parser(card: ModelCard, engine: Engine) -> PixelParser:
         label_set=LabelSet(card.label_set, card.classes, card.classes_zh, card.flip_pairs),
         input_rule=InputRule(card.long_side_px),
         also_mirrored=card.also_mirrored,
+        refines_borders=card.refines_borders,
         model_name=card.name,
         model_sha256=card.sha256,
     )

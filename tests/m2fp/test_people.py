@@ -19,7 +19,8 @@ def instance(class_id: int, score: float, box_xyxy: tuple[int, int, int, int], c
 def test_each_part_is_linked_to_the_person_it_lies_on() -> None:
     maps = link_people(
         [
-            instance(HAIR, 0.9, (2, 2, 8, 6)), instance(HAIR, 0.9, (22, 2, 28, 6)), instance(SHIRT, 0.9, (2, 6, 10, 20)),
+            instance(HAIR, 0.9, (2, 2, 8, 6)), instance(HAIR, 0.9, (22, 2, 28, 6)),
+            instance(SHIRT, 0.9, (2, 6, 10, 20)),
             instance(HUMAN, 0.8, (20, 0, 30, 20)), instance(HUMAN, 0.9, (0, 0, 10, 20)),
         ],
         SIZE, human_class=HUMAN, rule=RULE,

@@ -46,7 +46,8 @@ class StageClock:
 def parse_in_stages(parser: PixelParser | M2fpParser, jpeg: bytes, clock: StageClock) -> tuple[ParseResult, bytes]:
     """From a photo's bytes to the mosaic's, as `Parser.parse` and the format ``mosaic`` do it, a lap for each stage.
 
-    The stage "restore" tells people apart, enlarges their parts to the photo's size and builds the result.
+    The stage "network" is all its looks at the photo; "restore" enlarges the parts to the photo's size and builds the
+    result.
     """
     photo = read_photo(jpeg)
     clock.lap("decode")
@@ -59,9 +60,9 @@ def parse_in_stages(parser: PixelParser | M2fpParser, jpeg: bytes, clock: StageC
     else:
         picture = prepare(photo.pixels_rgb, parser.input_rule)
         clock.lap("prepare")
-        output = parser.look(picture)
+        seen = parser.look(photo.pixels_rgb, picture)
         clock.lap("network")
-        result = parser.restored(output, photo.size_hw, picture)
+        result = parser.restored(seen, photo.size_hw)
     clock.lap("restore")
     encoded = encode_jpeg(mosaic(result))
     clock.lap("encode")

@@ -175,7 +175,13 @@ def hand_mask(result: ParseResult, person: Person, pose: Pose) -> Mask:
 
 
 def measure_mask(
-    repaint: Mask, truth: ParseResult, person: Person, *, category: str, hands: Mask | None = None
+    repaint: Mask,
+    truth: ParseResult,
+    person: Person,
+    *,
+    category: str,
+    hands: Mask | None = None,
+    garment: Mask | None = None,
 ) -> MaskMeasures:
     """Compare a mask with a parse: the one that it was made from, or better, labels drawn by somebody.
 
@@ -185,6 +191,7 @@ def measure_mask(
         person: one of its people.
         category: "upper", "lower" or "dress".
         hands: bool (H, W), or None.
+        garment: the old garment, bool (H, W); None: what the labels of ``truth`` say.
 
     Raises:
         ConfigError: the mask has another size.
@@ -197,7 +204,7 @@ def measure_mask(
         return float(np.count_nonzero(area & ~repaint) / area.sum()) if area.any() else None
 
     return MaskMeasures(
-        leak=left_alone(of(GARMENTS[category])),
+        leak=left_alone(of(GARMENTS[category]) if garment is None else garment),
         face_kept=left_alone(of(("face",))),
         hair_kept=left_alone(of(("hair",))),
         hands_kept=left_alone(hands) if hands is not None else None,

@@ -219,7 +219,14 @@ def _write_person(
             assert encoded is not None
             files.append(file_path(rule, name))
             write_bytes_atomically(out / files[-1], encoded)
-    measures = measure_mask(masks.repaint, framed, framed_person, category=plan.category, hands=masks.hands)
+    measures = measure_mask(
+        masks.repaint,
+        framed,
+        framed_person,
+        category=plan.category,
+        hands=masks.hands,
+        garment=masks.garment,
+    )
     return {
         "photo": str(path),
         "size_hw": list(photo.size_hw),

@@ -34,7 +34,8 @@ def list_models() -> None:
             continue
         licence = card.licence.partition(";")[0].partition(" (")[0]
         click.echo(
-            f"{folder.name}: {card.kind}, {len(card.classes)} classes of {card.label_set}, {size / 1e6:.0f} MB, {licence}"
+            f"{folder.name}: {card.kind}, {len(card.classes)} classes of {card.label_set}, "
+            f"{size / 1e6:.0f} MB, {licence}"
         )
     click.echo(f"Stored models lie in {models_home()}")
 

@@ -25,6 +25,7 @@ class ModelCard:
     classes: names in the order of the ids; classes_zh likewise; flip_pairs: ids that a mirrored photo swaps.
     long_side_px: the size of the network's input. also_mirrored: whether it looks a second time, at the mirrored photo.
     sha256: of model.onnx. licence: of the weights, in words that are shown where they are used.
+    refines_borders: whether borders follow the picture, which costs some milliseconds.
     kind: which network it is, and so what comes before and after it. short_side_px: of M2FP's input, see
     :class:`fittingroom.m2fp.framing.M2fpInputRule`; None for our own.
     measured: named figures with the data they were measured on. training_data: one line per set, with its licence.
@@ -43,6 +44,7 @@ class ModelCard:
     recipe: str
     measured: dict[str, float]
     card_version: int = CARD_VERSION
+    refines_borders: bool = True
     kind: ModelKind = "parsing-net"
     short_side_px: int | None = None
 

@@ -18,8 +18,8 @@ from fittingroom.engine.store import HOME_VARIABLE, downloads_home
 from fittingroom.errors import ModelError, OutputError
 
 LICENCE = (
-    "published weights of M2FP, for non-commercial use only (CC BY-NC 4.0 for the majority of the project; read the terms "
-    "on the page that you fetched them from). Fittingroom's own licence does not cover them"
+    "published weights of M2FP, for non-commercial use only (CC BY-NC 4.0 for the majority of the project; read the "
+    "terms on the page that you fetched them from). Fittingroom's own licence does not cover them"
 )
 
 HUB_URL = "https://modelscope.cn"
@@ -114,8 +114,8 @@ def fetch(model: HubModel, *, progress: Progress = lambda name, done, size: None
         ) from error
     except OSError as error:
         raise OutputError(
-            f"cannot write to {model.folder}: {error.strerror or error}; make room, allow writing to it, or name another "
-            f"folder in {HOME_VARIABLE}"
+            f"cannot write to {model.folder}: {error.strerror or error}; make room, allow writing to it, or name "
+            f"another folder in {HOME_VARIABLE}"
         ) from error
     return model.folder
 
@@ -146,8 +146,8 @@ def _fetch_file(model: HubModel, file: HubFile, progress: Progress) -> None:
     free = shutil.disk_usage(model.folder).free
     if free < file.size_bytes - there:
         raise OutputError(
-            f"{file.name} needs {(file.size_bytes - there) / 1e6:.0f} MB more in {model.folder}, {free / 1e6:.0f} MB are "
-            f"free; make room, or name another folder in {HOME_VARIABLE}"
+            f"{file.name} needs {(file.size_bytes - there) / 1e6:.0f} MB more in {model.folder}, {free / 1e6:.0f} MB "
+            f"are free; make room, or name another folder in {HOME_VARIABLE}"
         )
     if there < file.size_bytes:
         _download(model, file, partial, there, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,7 @@ class M2fpParser:
     label_set: LabelSet
     input_rule: M2fpInputRule
     legacy_names: Sequence[str]
-    linking: LinkRule = LinkRule()
+    linking: LinkRule = field(default_factory=LinkRule)
     model_name: str = ""
     model_sha256: str = ""
 

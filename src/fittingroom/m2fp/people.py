@@ -37,8 +37,11 @@ class LinkRule:
 
 @dataclass(frozen=True)
 class PeopleMaps:
-    """label_map: uint8 (H, W). person_map: uint16 (H, W), ids 1..N from the largest person, 0 exactly where the label is
-    0. confidence: uint8 (H, W), probability of the pixel's label x 255. person_scores: one for each person."""
+    """Who is where.
+
+    label_map: uint8 (H, W). person_map: uint16 (H, W), ids 1..N from the largest person, 0 exactly where the label is 0.
+    confidence: uint8 (H, W), probability of the pixel's label x 255. person_scores: one for each person.
+    """
 
     label_map: NDArray[np.uint8]
     person_map: NDArray[np.uint16]

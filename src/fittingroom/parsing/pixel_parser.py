@@ -31,6 +31,15 @@ MAX_SPECK_CELLS = 24
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What the network said about a photo (B = 1), the people in it, and the picture that its cells show."""
+
+    output: NetworkOutput
+    people: People
+    picture_rgb: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
 class PixelParser:
     """Parses upright RGB pixels with one engine. :class:`fittingroom.Parser` adds photo files and bundled models."""
 
@@ -53,53 +62,42 @@ class PixelParser:
         Raises:
             ModelError: fine parts are asked of a model that was not taught them.
         """
+        seen = self.look(pixels_rgb, prepare(pixels_rgb, self.input_rule), finer=schema == "fine")
         photo_hw = (pixels_rgb.shape[0], pixels_rgb.shape[1])
-        finer = schema == "fine"
-        picture = prepare(pixels_rgb, self.input_rule)
-        output = self.look(picture, finer=finer)
-        people = self.people_in(output)
-        if self.closer is not None:
-            input_hw = self.input_rule.input_size_hw(photo_hw)
-            plan = plan_closer_look(people, input_hw, photo_hw, self.closer)
-            if plan is not None:
-                crop = crop_for(plan, pixels_rgb, input_hw)
-                second = look(self.engine, crop, self.label_set, also_mirrored=False, finer=finer)
-                output = merged(output, second, plan, people, self.closer)
-                people = self.people_in(output)
-                picture = guide_for(output.centre_heat[0], pixels_rgb)
-        result, ids = self._restored(output, people, photo_hw, picture)
-        return self._finer(result, output, ids, pixels_rgb) if finer else result
+        if schema == "fine":
+            return self._finer(*self._restored(seen, photo_hw), seen.output, pixels_rgb)
+        return self.restored(seen, photo_hw)
 
-    def look(self, picture_rgb: NDArray[np.uint8], *, finer: bool = False) -> NetworkOutput:
-        """What the network says about one prepared picture (B = 1)."""
-        return look(self.engine, picture_rgb, self.label_set, also_mirrored=self.also_mirrored, finer=finer)
+    def look(self, pixels_rgb: NDArray[np.uint8], picture_rgb: NDArray[np.uint8], *, finer: bool = False) -> Seen:
+        """What the network says about a photo and the picture prepared of it; small people are looked at again."""
+        output = look(self.engine, picture_rgb, self.label_set, also_mirrored=self.also_mirrored, finer=finer)
+        people = self.people_in(output)
+        if self.closer is None:
+            return Seen(output, people, picture_rgb)
+        input_hw = (picture_rgb.shape[0], picture_rgb.shape[1])
+        plan = plan_closer_look(people, input_hw, (pixels_rgb.shape[0], pixels_rgb.shape[1]), self.closer)
+        if plan is None:
+            return Seen(output, people, picture_rgb)
+        crop = crop_for(plan, pixels_rgb, input_hw)
+        second = look(self.engine, crop, self.label_set, also_mirrored=False, finer=finer)
+        output = merged(output, second, plan, people, self.closer)
+        return Seen(output, self.people_in(output), guide_for(output.centre_heat[0], pixels_rgb))
 
     def people_in(self, output: NetworkOutput) -> People:
         """The people that a network's output (B = 1) shows, on its cells."""
         foreground = 1 - softmax(output.class_logits[0])[0]
         return group_people(output.centre_heat[0], output.centre_offsets_px[0], foreground, self.grouping)
 
-    def restored(
-        self, output: NetworkOutput, size_hw: tuple[int, int], picture_rgb: NDArray[np.uint8] | None = None
-    ) -> ParseResult:
-        """What the network said about one picture (B = 1), at the size (H, W) of the photo.
+    def restored(self, seen: Seen, size_hw: tuple[int, int]) -> ParseResult:
+        """What was seen, at the size (H, W) of the photo."""
+        return self._restored(seen, size_hw)[0]
 
-        picture_rgb: the prepared picture, for borders to follow; None: they are smooth.
-        """
-        return self._restored(output, self.people_in(output), size_hw, picture_rgb)[0]
-
-    def _restored(
-        self,
-        output: NetworkOutput,
-        people: People,
-        size_hw: tuple[int, int],
-        picture_rgb: NDArray[np.uint8] | None,
-    ) -> tuple[ParseResult, NDArray[np.uint16]]:
+    def _restored(self, seen: Seen, size_hw: tuple[int, int]) -> tuple[ParseResult, NDArray[np.uint16]]:
         """The result, and on the network's cells the ids that people have in it."""
-        class_logits = output.class_logits[0]
+        class_logits, people = seen.output.class_logits[0], seen.people
         nobodys = (class_logits[0] < class_logits[1:].max(0)) & (people.ids == 0)
         class_logits = without_specks(without_cells(class_logits, nobodys), people.ids)
-        guide_rgb = picture_rgb if self.refines_borders else None
+        guide_rgb = seen.picture_rgb if self.refines_borders else None
         labels, confidence = restore(class_logits, size_hw, guide_rgb)
         person_map = np.asarray(cv2.copyTo(restore_ids(people.nearest, size_hw, guide_rgb), labels), np.uint16)
         person_map, visible = without_gaps(person_map, len(people.scores))
@@ -115,7 +113,7 @@ class PixelParser:
         return result, renumbered[people.ids]
 
     def _finer(
-        self, result: ParseResult, output: NetworkOutput, ids: NDArray[np.uint16], pixels_rgb: NDArray[np.uint8]
+        self, result: ParseResult, ids: NDArray[np.uint16], output: NetworkOutput, pixels_rgb: NDArray[np.uint8]
     ) -> ParseResult:
         """The result with details, bags and body points."""
         if output.detail_logits is None or output.point_heat is None:

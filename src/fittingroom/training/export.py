@@ -55,10 +55,11 @@ class CardText:
     training_data: tuple[str, ...]
     recipe: str
     measured: dict[str, float]
+    refines_borders: bool = True
 
 
 def read_card_text(path: Path, *, measured: dict[str, float]) -> CardText:
-    """The entries of a TOML file: name, long_side_px, also_mirrored, licence, training_data, recipe.
+    """The entries of a TOML file: name, long_side_px, also_mirrored, licence, training_data, recipe; refines_borders.
 
     Raises:
         ConfigError: unreadable, or an entry is missing or unknown.
@@ -122,6 +123,7 @@ def write_model(folder: Path, model: bytes, label_set: LabelSet, text: CardText)
         flip_pairs=label_set.flip_pairs,
         long_side_px=text.long_side_px,
         also_mirrored=text.also_mirrored,
+        refines_borders=text.refines_borders,
         sha256=hashlib.sha256(model).hexdigest(),
         licence=text.licence,
         training_data=text.training_data,

@@ -202,9 +202,9 @@ def ruled_map(
         # A later strip replaces an earlier one where they meet, so that a bent elbow shows its outer side.
         flat[place] = np.concatenate([source[inside], np.ones((place.size, 1), np.float32)], axis=1)
     covered = sums[..., 2] > 0
-    # Close the pixels that rounding missed, and soften the steps between cross lines.
-    spread = cv2.blur(sums, (3, 3))
-    filled = np.where(covered[..., None], sums, spread / np.maximum(spread[..., 2:], 1e-6))
+    # Averages close the pixels that rounding missed, and take away the rounding itself.
+    spread = cv2.blur(sums, (5, 5))
+    filled = spread / np.maximum(spread[..., 2:], 1e-6)
     covered = cv2.morphologyEx(covered.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0
     return box, np.ascontiguousarray(filled[..., :2]), covered
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -42,6 +42,7 @@ from fittingroom.tryon.scene import Wearer
 from fittingroom.tryon.skin import limb_class, paint_limb_skin, paint_trunk_skin
 
 _ARMS = (LEFT_ARM, RIGHT_ARM)
+_PIT = 0.3  # share of the way at which a sleeve's inner side begins
 _SLEEVE_END = {"short": 0.62, "half": 1.05, "long": 1.98}
 
 
@@ -310,13 +311,17 @@ def _trunk(view: View, cut: _Cut, box: BoxXyxy, traits: Top | Dress) -> Patch:
     """The garment without its sleeves, in its place."""
     picture = premultiplied(view.picture_rgba)
     if traits.sleeve != "none":
-        picture = picture * (1 - _sleeve_region(view))[..., None]
+        # A strip of the sleeves stays on the trunk, for the sleeves to fade in over it.
+        picture = picture * (1 - _sleeve_region(view, 0.035))[..., None]
     source = thin_plate_map(cut.target, cut.source, box, stiffness=1e-4)
     return warp_by_map(picture, source, box[0], box[1], cut.scale)
 
 
-def _sleeve_region(view: View) -> Floats:
-    """Where the picture shows sleeves: beyond the lines from shoulder to armpit, with a soft edge; float32 (h, w)."""
+def _sleeve_region(view: View, further_share: float = 0.0) -> Floats:
+    """Where the picture shows sleeves: beyond the lines from shoulder to armpit, with a soft edge; float32 (h, w).
+
+    further_share: how much further out they are to begin, as share of the picture's width.
+    """
     height, width = view.size_hw
     grid = pixel_grid(0, 0, width, height)
     region = np.zeros((height, width), np.float32)
@@ -325,7 +330,7 @@ def _sleeve_region(view: View) -> Floats:
         tip, pit, outer, inner = anchor_points(
             view, f"{side}_shoulder", f"{side}_armpit", f"{side}_cuff_outer", f"{side}_cuff_inner"
         )
-        beyond = _beyond(grid, tip, pit, (outer + inner) / 2)
+        beyond = _beyond(grid, tip, pit, (outer + inner) / 2) - further_share * width
         # Below the armpit a sleeve is what lies outside the trunk's side or beyond the line from armpit to inner cuff.
         hem = np.array(view.anchors[f"{side}_hem"], np.float32)
         trunk_x = pit[0] + (hem[0] - pit[0]) * (grid[..., 1] - pit[1]) / max(float(hem[1] - pit[1]), 1.0)
@@ -353,12 +358,12 @@ def _sleeves(site: _Site, view: View, traits: Top | Dress, cut: _Cut, adjustment
         return {}
     sleeves = {}
     picture = premultiplied(view.picture_rgba)
-    region = _sleeve_region(view)
+    region = _faded_in(view, _sleeve_region(view, -0.02))
     middle = (body.neck_mid + body.hip_mid) / 2
     for side, limb in body.arms.items():
-        rows = _sleeve_rows(view, side, limb, traits, cut.scale)
-        source, target = rows
-        target = adjustment.moved(target.reshape(-1, 2), middle, body.unit).reshape(target.shape)
+        line = adjustment.moved(limb.line, middle, body.unit)
+        moved = replace(limb, line=line, half_widths=limb.half_widths * np.float32(adjustment.scale))
+        source, target = _sleeve_rows(view, side, moved, traits, cut.scale, cut.shoulders[side][1])
         target[0] = cut.shoulders[side]
         # A little more of the garment than the sleeve alone, so that no gap opens at the armhole.
         inward = _inward(source, target, 0.035)
@@ -368,14 +373,23 @@ def _sleeves(site: _Site, view: View, traits: Top | Dress, cut: _Cut, adjustment
         box, at, covered = ruled_map(source.astype(np.float32), target.astype(np.float32), site.wearer.scene.size_hw)
         if not covered.any():
             continue
-        patch = warp_by_map(picture * np.maximum(region, _near(region))[..., None], at, box[0], box[1], cut.scale)
+        patch = warp_by_map(picture * region[..., None], at, box[0], box[1], cut.scale)
         sleeves[side] = patch.shown(covered.astype(np.float32))
     return sleeves
 
 
-def _near(region: Floats) -> Floats:
-    """The sleeves and a strip of the trunk beside them."""
-    return soft_mask(grown(region > 0.5, 0.03 * region.shape[1]), 1.0)
+def _faded_in(view: View, region: Floats) -> Floats:
+    """The sleeves' region, fading in across the armholes, where the trunk shows the same cloth."""
+    height, width = view.size_hw
+    grid = pixel_grid(0, 0, width, height)
+    fade = np.zeros((height, width), np.float32)
+    for side in ("left", "right"):
+        tip, pit, outer, inner = anchor_points(
+            view, f"{side}_shoulder", f"{side}_armpit", f"{side}_cuff_outer", f"{side}_cuff_inner"
+        )
+        beyond = _beyond(grid, tip, pit, (outer + inner) / 2)
+        fade = np.maximum(fade, smooth_step(beyond, -0.02 * width, 0.03 * width))
+    return region * fade
 
 
 def _inward(source: Floats, target: Floats, share: float) -> tuple[Floats, Floats]:
@@ -389,8 +403,10 @@ def _inward(source: Floats, target: Floats, share: float) -> tuple[Floats, Float
     return source[0] - back, target[0] - back_to
 
 
-def _sleeve_rows(view: View, side: str, limb: Limb, traits: Top | Dress, scale: float) -> tuple[Floats, Floats]:
-    """Cross lines (outer, inner) of the sleeve in the picture and on the arm."""
+def _sleeve_rows(
+    view: View, side: str, limb: Limb, traits: Top | Dress, scale: float, pit_to: Floats
+) -> tuple[Floats, Floats]:
+    """Cross lines (outer, inner) of the sleeve in the picture and on the arm; the first, the armhole, is left 0."""
     tip, pit, outer, inner = anchor_points(
         view, f"{side}_shoulder", f"{side}_armpit", f"{side}_cuff_outer", f"{side}_cuff_inner"
     )
@@ -401,28 +417,34 @@ def _sleeve_rows(view: View, side: str, limb: Limb, traits: Top | Dress, scale: 
     has_elbow = f"{side}_elbow_outer" in view.anchors and end > 1.2
     elbow = anchor_points(view, f"{side}_elbow_outer", f"{side}_elbow_inner") if has_elbow else None
     first, lowest = np.stack([tip, pit]), np.stack([outer, inner])
-    shares = np.linspace(0, end, 4 if end < 1 else 6 if end < 1.3 else 13)
+    shares = np.linspace(0, end, 5 if end < 1 else 7 if end < 1.3 else 14)
     source, target = [first], [first * 0]
     for share in shares[1:]:
-        way = float(share / end)
-        if elbow is not None:
-            bend = 1 / end
-            line = (
-                first + (elbow - first) * (way / bend)
-                if way < bend
-                else elbow + (lowest - elbow) * ((way - bend) / (1 - bend))
-            )
-        else:
-            line = first + (lowest - first) * way
+        # On the inner side the sleeve begins at the armpit, a third of the upper arm further down than on the outer.
+        ways = share / end, max(0.0, share - _PIT) / (end - _PIT)
+        line = np.stack([_along(first, elbow, lowest, float(way), end, edge) for edge, way in enumerate(ways)])
         _, _, slim = limb.at(float(share))
         drawn = float(np.linalg.norm(line[0] - line[1])) / 2 * scale
         widest = slim * (1.35 if share < 1 else 1.8)
         half = float(np.clip(drawn, slim * loose, max(widest, slim * loose)))
-        # Near the shoulder the cloth lies on the arm's outer side and hangs below its inner one.
         near = float(np.clip(1 - share / 0.6, 0, 1))
-        target.append(limb.cross_line(float(share), half * (1 - near) + slim * near, half * (1 + 0.25 * near)))
+        to = limb.cross_line(float(share), half * (1 - near) + slim * near, half)
+        away = float(np.clip((share - _PIT) / 0.4, 0, 1))
+        to[1] = pit_to * np.float32(1 - away) + to[1] * np.float32(away)
         source.append(line)
+        target.append(to)
     return np.stack(source).astype(np.float32), np.stack(target).astype(np.float32)
+
+
+def _along(first: Floats, elbow: Floats | None, lowest: Floats, way: float, end: float, edge: int) -> Floats:
+    """The picture's point of an edge of the sleeve (0 outer, 1 inner) so far from armhole (0) to cuff (1)."""
+    if elbow is None:
+        point: Floats = first[edge] + (lowest[edge] - first[edge]) * np.float32(way)
+        return point
+    bend = 1 / end
+    if way < bend:
+        return np.asarray(first[edge] + (elbow[edge] - first[edge]) * np.float32(way / bend), np.float32)
+    return np.asarray(elbow[edge] + (lowest[edge] - elbow[edge]) * np.float32((way - bend) / (1 - bend)), np.float32)
 
 
 def _in_box(patch: Patch, box: BoxXyxy) -> Floats:
@@ -505,7 +527,7 @@ def _at_neck(site: _Site, cut: _Cut) -> Mask:
     half = np.abs(cut.collar - middle) @ body.across
     slope = 0.45 * np.maximum(np.abs(site.across - line[0]) - width / 2, 0)
     below = site.down > line[1] + slope - 0.02 * body.unit
-    inside: Mask = np.abs(site.across - line[0]) < np.where(below, max(float(half.max()), width / 2), 0.52 * width)
+    inside: Mask = np.abs(site.across - line[0]) < np.where(below, max(float(half.max()), width / 2), 0.46 * width)
     return inside
 
 

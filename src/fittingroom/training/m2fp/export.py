@@ -131,7 +131,7 @@ def made_up_input(size_hw: tuple[int, int]) -> NDArray[np.float32]:
 
 
 def export_run(config: M2fpTrainingConfig, checkpoint: Path, out_dir: Path, text: CardText) -> Agreement:
-    """A run's network as a model folder. The short side of its input keeps the recipe's proportion to the card's long one.
+    """A run's network as a model folder; its input has the card's long side and the recipe's proportions.
 
     Raises:
         ModelError: the checkpoint is of another recipe, or the export does not answer alike.

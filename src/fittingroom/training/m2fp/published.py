@@ -68,8 +68,9 @@ def read_configuration(path: Path) -> tuple[str, M2fpKind, tuple[str, ...]]:
         counted = int(model["decoder"]["num_classes"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
-            f"{path}: not the configuration of an M2FP checkpoint ({type(error).__name__}: {error}); expected JSON with "
-            "model.backbone.depth, model.decoder.nheads, model.decoder.num_classes, model.classes and model.single_human"
+            f"{path}: not the configuration of an M2FP checkpoint ({type(error).__name__}: {error}); expected JSON "
+            "with model.backbone.depth, model.decoder.nheads, model.decoder.num_classes, model.classes and "
+            "model.single_human"
         ) from error
     if depth not in PRESET_OF_DEPTH or heads != _HEADS:
         raise ModelError(
