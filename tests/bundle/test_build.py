@@ -79,6 +79,7 @@ def test_the_table_leads_back_to_the_originals_and_the_report_says_what_was_done
     assert any("padded" in note for note in report["notes"])  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "category"), [(program, category) for program, known in PROGRAMS.items() for category in known]
 )

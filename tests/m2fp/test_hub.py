@@ -35,7 +35,8 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         asked = parse_qs(url.query)
-        if (url.path != f"/api/v1/models/{MODEL.hub_id}/repo" and not url.path.endswith("/repo/files")) or asked["Revision"] != [MODEL.revision]:
+        root = f"/api/v1/models/{MODEL.hub_id}/repo"
+        if url.path not in (root, f"{root}/files") or asked["Revision"] != [MODEL.revision]:
             self.send_error(404)
         elif url.path.endswith("/files"):
             files = [

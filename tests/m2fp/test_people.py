@@ -54,6 +54,18 @@ def test_a_part_that_reaches_onto_somebody_else_is_divided() -> None:
     assert set(np.unique(maps.person_map[:, 12:20])) == {2}
 
 
+def test_a_part_that_touches_somebody_else_stays_whole() -> None:
+    maps = link_people(
+        [
+            instance(SHIRT, 0.9, (0, 0, 14, 20)), instance(HUMAN, 0.9, (0, 0, 12, 20)),
+            instance(HUMAN, 0.8, (12, 0, 20, 20)),
+        ],
+        SIZE, human_class=HUMAN, rule=RULE,
+    )  # fmt: skip
+    assert set(np.unique(maps.person_map[:, :14])) == {1}
+    assert maps.person_scores == pytest.approx((0.9,))
+
+
 def test_the_likelier_part_wins_a_pixel() -> None:
     maps = link_people(
         [

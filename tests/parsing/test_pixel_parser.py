@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from fittingroom.engine.fake_engine import FakeEngine
 from fittingroom.engine.protocol import NetworkOutput
 from fittingroom.labels import CIHP
-from fittingroom.parsing.people import GroupingRule
-from fittingroom.parsing.pixel_parser import PixelParser, without_cells, without_gaps, without_specks
+from fittingroom.parsing.people import GroupingRule, People
+from fittingroom.parsing.pixel_parser import PixelParser, without_cells, without_gaps, without_specks, without_traces
 from fittingroom.parsing.prepare import InputRule
 
 HAIR, FACE, UPPER = CIHP.id_of("hair"), CIHP.id_of("face"), CIHP.id_of("upper-clothes")
@@ -185,3 +185,13 @@ def test_another_input_size_is_what_the_network_then_sees() -> None:
         result = one.parse(np.zeros((400, 600, 3), np.uint8))
         assert (result.model_name, result.model_sha256) == ("ours", "ab12")
     assert [picture.shape for picture in engine.seen] == [(64, 96, 3), (48, 64, 3)]
+
+
+def test_a_part_that_is_hardly_expected_to_be_right_goes_to_the_next_likeliest_class() -> None:
+    # eleven cells are surely a top; in one a scarf is just ahead of it, though it is as likely in many others
+    chances = np.full((20, 3, 4), 1e-6, np.float32)
+    chances[UPPER], chances[HAIR] = 0.6, 0.4
+    chances[UPPER, 0, 0], chances[HAIR, 0, 0] = 0.49, 0.51
+    people = People(np.ones((3, 4), np.uint16), np.ones((3, 4), np.uint16), (1.0,))
+    assert (without_traces(np.log(chances), people, 0.2).argmax(0) == UPPER).all()
+    assert without_traces(np.log(chances), people, 0.05).argmax(0)[0, 0] == HAIR

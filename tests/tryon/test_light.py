@@ -21,7 +21,7 @@ SIZE = 160
 def render_head(
     direction: np.ndarray, contrast: float, gain: float, skin: np.ndarray, rng: np.random.Generator
 ) -> tuple:
-    """A head as an ellipsoid with eye sockets, a nose and lips, under ambient and directed light; photo and skin mask."""
+    """A head with eye sockets and a nose under ambient and directed light: photo and skin mask."""
     y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32)
     u, v = (x - 80) / 50, (y - 80) / 66
     inside = u * u + v * v < 1

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryFile
 
 from fittingroom.bench.pictures import compose, photo_of_one
 from fittingroom.errors import ServiceError
@@ -129,7 +130,7 @@ def run_service_benchmark(plan: ServicePlan, *, tell: Callable[[str], None]) -> 
         def parse_there() -> Reply:
             reply = ask(address, "POST", "/parse", body, headers)
             if reply.status != 200:
-                raise ServiceError(f"the service answered {reply.status} to a photo; see its log")
+                raise ServiceError(f"the service answered {reply.status} to a photo")
             return reply
 
         tell("one photo at a time ...")
@@ -171,18 +172,22 @@ def service(plan: ServicePlan) -> Iterator[tuple[tuple[str, int], int]]:
     settings = {"port": 0, "models": plan.model, "threads": plan.threads, "workers": plan.workers}
     flags = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
     program = "from fittingroom.cli import main; main()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, "serve", *flags], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://([^\s:]+):(\d+)", process.stdout.readline())
-        if found is None:
-            raise ServiceError("the service did not start; try `fittingroom serve`")
-        yield (found[1], int(found[2])), process.pid
-    finally:
-        process.terminate()
-        process.communicate()
+    command = [sys.executable, "-c", program, "serve", *flags]
+    with (
+        TemporaryFile("w+") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://([^\s:]+):(\d+)", process.stdout.readline())
+            if found is None:
+                raise ServiceError("the service did not start")
+            yield (found[1], int(found[2])), process.pid
+        except ServiceError as error:
+            log.seek(0)
+            raise ServiceError(f"{error}; the end of its log: {log.read()[-2000:]}") from error
+        finally:
+            process.terminate()
 
 
 def ask(

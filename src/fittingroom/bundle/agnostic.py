@@ -40,7 +40,7 @@ _KEPT_WEAR = ("glove", "scarf", "socks", "left-shoe", "right-shoe", "belt", "bag
 
 # Shares of the body's height.
 _MARGIN = 0.026
-_OVERLAP = 0.006
+_OVERLAP = 0.01
 _HAND = 0.108
 _AROUND_HAND = 0.045
 _FOOT = 0.05
@@ -48,7 +48,7 @@ _DOUBT = 0.08
 _CHIN = 0.012
 # Confidences below which a pixel near the garment is painted over: background, and what would be kept.
 _UNSURE = 0.85
-_VERY_UNSURE = 0.6
+_VERY_UNSURE = 0.7
 
 
 @dataclass(frozen=True, eq=False)

@@ -277,7 +277,8 @@ class _Page:
         if kind is Kind.CIHP_MAP:
             return encode_indexed_png(self._label_map, INDEX_PALETTE)
         if kind is Kind.AGNOSTIC_MAP:
-            hidden = self._masks.repaint & np.isin(self._label_map, _AGNOSTIC_AWAY)
+            hidden = np.isin(self._label_map, _AGNOSTIC_AWAY)
+            hidden |= self._masks.repaint & np.isin(self._label_map, _AGNOSTIC_AWAY_WHERE_REPAINTED)
             return encode_indexed_png(np.where(hidden, 0, self._label_map).astype(np.uint8), INDEX_PALETTE)
         if kind is Kind.ATR_MAP:
             return encode_indexed_png(self._atr_map(), INDEX_PALETTE)
@@ -317,9 +318,8 @@ class _Page:
         return _mask_jpeg(self._masks.garment)
 
 
-_AGNOSTIC_AWAY = [
-    CIHP.id_of(name) for name in ("upper-clothes", "dress", "coat", "torso-skin", "left-arm", "right-arm")
-]
+_AGNOSTIC_AWAY = [CIHP.id_of(name) for name in ("upper-clothes", "dress", "coat", "torso-skin")]
+_AGNOSTIC_AWAY_WHERE_REPAINTED = [CIHP.id_of(name) for name in ("left-arm", "right-arm")]
 
 
 class _Garments:

@@ -23,7 +23,7 @@ class LinkRule:
     min_person_score, min_sure_part_score: the checkpoint's own threshold for what it is sure of.
     min_part_score: parts from here on count within the person they lie on.
     max_shared: of two people who share more than this of the smaller one, the less likely is the other found again.
-    min_owned: a part of which less than this lies on a person is nobody's yet.
+    min_owned: a person has a share in a part of which at least this lies on the person.
     min_stray_px: people made up of parts alone are no smaller than this.
     """
 
@@ -39,7 +39,7 @@ class LinkRule:
 class PeopleMaps:
     """Who is where.
 
-    label_map: uint8 (H, W). person_map: uint16 (H, W), ids 1..N from the largest person, 0 exactly where the label is 0.
+    label_map: uint8 (H, W). person_map: uint16 (H, W), ids 1..N from the largest person, 0 where the label is 0.
     confidence: uint8 (H, W), probability of the pixel's label x 255. person_scores: one for each person.
     """
 
@@ -68,18 +68,17 @@ def link_people(
         if part.class_id == human_class or part.score < rule.min_part_score:
             continue
         here, inside = part.region, part.crop_mask
-        linked = _linked_person(owner[here][inside], len(humans), rule)
+        person_of = _person_of_owner(owner[here][inside], len(humans), rule)
         is_sure = part.score >= rule.min_sure_part_score
-        if linked == 0 and not is_sure:
-            continue
         if not is_sure:
-            inside = inside & (owner[here] == linked)
+            if person_of[0] == 0:
+                continue
+            inside = inside & (owner[here] == person_of[0])
         chance = part.probability * np.float32(part.score / 255)
         wins = inside & (chance > best[here])
         best[here][wins] = chance[wins]
         labels[here][wins] = part.class_id
-        # A part that reaches onto somebody else is divided there; what lies on nobody stays with its own person.
-        persons[here][wins] = np.where(owner[here] > 0, owner[here], linked)[wins]
+        persons[here][wins] = person_of[owner[here][wins]]
     scores = [human.score for human in humans] + _adopt_strays(labels, persons, best, len(humans), rule)
     confidence = np.where(labels > 0, best * 255 + 0.5, 255).astype(np.uint8)
     persons, visible = without_gaps(persons, len(scores))
@@ -123,12 +122,20 @@ def _owners(humans: Sequence[Instance], photo_hw: tuple[int, int]) -> NDArray[np
     return owner
 
 
-def _linked_person(owners_of_part: NDArray[np.uint16], people: int, rule: LinkRule) -> int:
-    """The person that most of the part lies on, 0 if it lies on nobody."""
+def _person_of_owner(owners_of_part: NDArray[np.uint16], people: int, rule: LinkRule) -> NDArray[np.uint16]:
+    """uint16 (people + 1,): whose the part is where each person, or with index 0 nobody, owns the pixel.
+
+    It belongs to the person that most of it lies on, also where it reaches a little onto others or onto nobody. Of those
+    that it lies on for a good deal each has a share: a query may show two people's hair. All 0 if it is nobody's.
+    """
     counts = np.bincount(owners_of_part, minlength=people + 1)
     counts[0] = 0
-    person = int(counts.argmax())
-    return person if counts[person] > 0 and counts[person] >= rule.min_owned * owners_of_part.size else 0
+    sharers = np.flatnonzero(counts >= np.maximum(rule.min_owned * owners_of_part.size, 1))
+    person_of = np.zeros(people + 1, np.uint16)
+    if len(sharers):
+        person_of[:] = counts.argmax()
+        person_of[sharers] = sharers
+    return person_of
 
 
 def _adopt_strays(

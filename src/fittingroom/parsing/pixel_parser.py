@@ -51,6 +51,7 @@ class PixelParser:
     closer: CloserRule | None = field(default_factory=CloserRule)  # None: small people are not looked at again
     fine: FineRule = field(default_factory=FineRule)
     refines_borders: bool = True  # False: borders are smooth instead of following the picture, and cost less
+    min_part_iou: float = 0.15  # a part of which less is expected to be right goes to the next likeliest class
     model_name: str = ""
     model_sha256: str = ""
 
@@ -97,6 +98,7 @@ class PixelParser:
         class_logits, people = seen.output.class_logits[0], seen.people
         nobodys = (class_logits[0] < class_logits[1:].max(0)) & (people.ids == 0)
         class_logits = without_specks(without_cells(class_logits, nobodys), people.ids)
+        class_logits = without_traces(class_logits, people, self.min_part_iou)
         guide_rgb = seen.picture_rgb if self.refines_borders else None
         labels, confidence = restore(class_logits, size_hw, guide_rgb)
         person_map = np.asarray(cv2.copyTo(restore_ids(people.nearest, size_hw, guide_rgb), labels), np.uint16)
@@ -172,6 +174,19 @@ def without_specks(class_logits: NDArray[np.float32], person_ids: NDArray[np.uin
                 if sizes[region] < limits[box][is_region].max():
                     cleared[class_id][box][is_region] = least
     return cleared
+
+
+def without_traces(class_logits: NDArray[np.float32], people: People, min_part_iou: float) -> NDArray[np.float32]:
+    """Logits in which nobody has a part that is hardly expected to be right: the next likeliest class takes it."""
+    probabilities = softmax(class_logits)
+    winner = probabilities.argmax(0)
+    ious = expected_part_ious(probabilities, winner, people.nearest, len(people.scores))
+    is_trace = ious < min_part_iou  # (people + 1, C)
+    is_trace[0], is_trace[:, 0] = False, False
+    if not is_trace[people.nearest, winner].any():
+        return class_logits
+    dropped = is_trace[people.nearest].transpose(2, 0, 1) & (winner == np.arange(len(class_logits))[:, None, None])
+    return np.where(dropped, class_logits.min() - 1, class_logits).astype(np.float32)
 
 
 def without_gaps(person_map: NDArray[np.uint16], count: int) -> tuple[NDArray[np.uint16], list[int]]:

@@ -262,8 +262,11 @@ def train(config: TrainingConfig, data_root: Path, out_dir: Path, *, threads: in
         losses = parsing_loss(output, truth, weights, config.losses)
         optimizer.zero_grad(set_to_none=True)
         losses["total"].backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimizer.step()
+        norm = nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        if torch.isfinite(norm):  # one batch whose gradients overflow must not spoil the weights
+            optimizer.step()
+        else:
+            print(f"step {step}: left out, its gradients are not finite", flush=True)
         averaged.update(net, step)
         step += 1
         for name, value in losses.items():

@@ -380,7 +380,7 @@ def _ear(
     details = getattr(person, "details", None) or {}
     part = details.get(f"{side}-ear")
     if part is not None and part.area_px >= 6:
-        x0, y0, x1, y1 = part.box_xyxy
+        x0, y0, _, y1 = part.box_xyxy
         ys, xs = np.nonzero(part.crop_mask)
         lobe = xs[ys >= ys.max() - max(1, (y1 - y0) // 6)].mean() + x0, float(y1 - 1)
         middle = _centre(part.box_xyxy)

@@ -39,7 +39,8 @@ def hidden_by(wearer: Wearer, box: BoxXyxy, *, classes: tuple[int, ...], hair: b
     Hair gets a matte that follows its strands; the others a soft edge.
     """
     x0, y0, x1, y1 = box
-    front = soft_mask(wearer.has(box, *classes) | _others_in_front(wearer, box), edge_px)
+    covering = wearer.has(box, *classes) | wearer.is_other(box)
+    front = np.maximum(soft_mask(covering, edge_px), covering)
     if hair:
         mask = wearer.has(box, HAIR)
         if mask.any():
@@ -47,11 +48,6 @@ def hidden_by(wearer: Wearer, box: BoxXyxy, *, classes: tuple[int, ...], hair: b
             near = grown(mask, 3 * edge_px + 1)
             front = np.maximum(front, strands * near)
     return np.clip(front, 0, 1)
-
-
-def _others_in_front(wearer: Wearer, box: BoxXyxy) -> Mask:
-    """Other people, where their mask meets the wearer's: who covers whom was decided by the parser."""
-    return wearer.is_other(box)
 
 
 def hands_and_gloves() -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""A clothed body as garments see it: the trunk's frame, arms and legs as lines with a thickness, measured in the masks."""
+"""A clothed body as garments see it: the trunk's frame, arms and legs as lines with a thickness."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ class Limb:
             else:
                 nearer = relative < best
                 best_share, best = np.where(nearer, section + held, best_share), np.minimum(best, relative)
-        assert best_share is not None and best is not None
+        assert best_share is not None
+        assert best is not None
         return best_share.astype(np.float32), best.astype(np.float32)
 
 
@@ -222,7 +223,7 @@ def _limbs(
 def measured_half_widths(
     mask: Mask, corner: Floats, place: Floats, across: Floats, reach_px: float
 ) -> tuple[float, float]:
-    """How far the mask goes from a place to the picture's right and left along ``across``, in pixels; 0 if not there."""
+    """How far the mask goes from a place, to the right and the left along ``across``, in pixels; 0: not at all."""
     steps = np.arange(0, max(reach_px, 1), dtype=np.float32)
     sides = []
     for sign in (1, -1):

@@ -1,8 +1,8 @@
 """Joints of a body (shoulders to toes) guessed from the part masks alone, for results that bring no body points.
 
 Linear regressions on the label map: the first looks at the whole body on a coarse grid whose unit is the face's
-height, two more at the surround of each joint that the one before found, more closely each time. The weights are those of ``body_points.npz``;
-`fittingroom.training.body_points` made them.
+height, two more at the surround of each joint that the one before found, more closely each time. The weights are
+those of ``body_points.npz``; `fittingroom.training.body_points` made them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FINE_SIDE = 10
 
 @dataclass(frozen=True, eq=False)
 class _Weights:
-    """coarse: (cells + 1, 2 joints); fine: (stages, joints, cells + 1, 2); spread: median error of each joint in face heights."""
+    """coarse: (cells + 1, 2 joints); fine: (stages, joints, cells + 1, 2); spread: median errors in face heights."""
 
     coarse: NDArray[np.float32]
     fine: NDArray[np.float32]

@@ -70,9 +70,7 @@ class _Placement:
     """
 
     def __init__(self, wearer: Wearer, head: Head, view: View, adjustment: Adjustment) -> None:
-        left, right, bridge, left_lens, right_lens = anchor_points(
-            view, "left_hinge", "right_hinge", "bridge", "left_lens", "right_lens"
-        )
+        left, right, left_lens, right_lens = anchor_points(view, "left_hinge", "right_hinge", "left_lens", "right_lens")
         half = 0.5 * head.width * 1.0
         self.scale = 2 * half / max(float(left[0] - right[0]), 1.0)
         theta = np.arctan(1.33 * head.yaw)

@@ -95,7 +95,7 @@ def decode(step: NDArray[np.float32], mean: Points, modes: NDArray[np.float32]) 
 
 
 def crop_transform(shape: Points, mean: Points) -> NDArray[np.float32]:
-    """The similarity, float32 (2, 3), that takes photo pixels to crop pixels, so that the shape lies as the mean does."""
+    """The similarity, float32 (2, 3), that takes photo pixels to crop pixels, the shape onto the mean."""
     a, b, origin = similarity_to(mean * FACE_PX, shape)
     scale = a * a + b * b
     inverse = np.array([[a, b], [-b, a]], np.float32) / scale

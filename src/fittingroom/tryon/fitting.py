@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fittingroom.errors import ItemError, PlacementError
 from fittingroom.results import BoxXyxy, ParseResult
+from fittingroom.tryon.anchors import FACE
 from fittingroom.tryon.bottoms import wear_bottom
 from fittingroom.tryon.eyewear import wear_glasses
 from fittingroom.tryon.footwear import wear_shoes
@@ -50,6 +51,24 @@ WEAR: Mapping[str, Wear] = {
     "blush": colour_cheeks,
     "nail-colour": colour_nails,
     "garment-recolour": recolour_garment,
+}
+
+
+# What is worn below the chin: not a pixel of the face changes.
+_LEAVES_FACE = {
+    *(
+        "hair-colour",
+        "necklace",
+        "scarf",
+        "glove",
+        "top",
+        "dress",
+        "skirt",
+        "trousers",
+        "shoe",
+        "nail-colour",
+        "garment-recolour",
+    ),
 }
 
 
@@ -164,10 +183,22 @@ def _people(layer: Layer, result: ParseResult) -> Sequence[int]:
 
 
 def _put_on(scene: Scene, item: Item, person_id: int, adjustment: Adjustment) -> LayerReport:
-    before = scene.rgb.copy()
+    before, changed_before, persons = scene.rgb.copy(), scene.changed.copy(), scene.persons.copy()
+    face = scene.labels == FACE if item.kind in _LEAVES_FACE else None
+    scene.layer_box = None
     try:
         warnings = WEAR[item.kind](scene.wearer(person_id), item, adjustment)
     except PlacementError as refusal:
         return LayerReport(item.id, item.kind, person_id, is_worn=False, refusal=str(refusal))
-    changed = int((scene.rgb != before).any(axis=2).sum())
+    if scene.layer_box is None:
+        return LayerReport(item.id, item.kind, person_id, False, "", tuple(dict.fromkeys(warnings)))
+    x0, y0, x1, y1 = scene.layer_box
+    window = slice(y0, y1), slice(x0, x1)
+    # Soft edges may reach a pixel into what an item must not touch: other people, and the face beneath or beside it.
+    kept = (persons[window] != person_id) & (persons[window] != 0)
+    if face is not None:
+        kept |= face[window]
+    scene.rgb[window][kept] = before[window][kept]
+    scene.changed[window][kept] = changed_before[window][kept]
+    changed = int((scene.rgb[window] != before[window]).any(axis=2).sum())
     return LayerReport(item.id, item.kind, person_id, changed > 0, "", tuple(dict.fromkeys(warnings)), changed)

@@ -15,8 +15,8 @@ _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 def fold_shade(window_rgb: np.ndarray, cloth: Mask, unit_px: float) -> Floats:
     """Factor of light (h, w) that folds put on the cloth, 1 where it is flat or unknown.
 
-    Broad changes (a dark garment, light from the side) and fine ones (weave, print) are left out. A print of middle size
-    looks like folds to anybody who sees luminance alone: cloth of many colours is believed less.
+    Broad changes (a dark garment, light from the side) and fine ones (weave, print) are left out. A print of middle
+    size looks like folds to anybody who sees luminance alone: cloth of many colours is believed less.
 
     Args:
         window_rgb: uint8 (h, w, 3).
@@ -38,7 +38,7 @@ def fold_shade(window_rgb: np.ndarray, cloth: Mask, unit_px: float) -> Floats:
     detail = cv2.GaussianBlur(whole, (0, 0), max(0.6, 0.018 * unit))
     broad = cv2.GaussianBlur(whole, (0, 0), max(1.5, 0.22 * unit))
     trust = _plainness(rgb, known)
-    shade = np.exp(np.clip((detail - broad) * 0.9, -0.55, 0.30) * trust)
+    shade = np.exp(np.clip((detail - broad) * 0.8, -0.42, 0.14) * trust)
     shade = np.where(known, shade, 1).astype(np.float32)
     shade = cv2.GaussianBlur(shade, (0, 0), max(0.5, 0.008 * unit))
     return np.asarray(cv2.resize(shade, (cloth.shape[1], cloth.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -1,4 +1,4 @@
-"""Gloves, painted onto the hands that the photo shows: their own light and shadow, the material's colour and surface."""
+"""Gloves, painted onto the hands that the photo shows: their own light and shadow, the material's colour."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def _placed(wearer: Wearer, head: Head, view: View, kind: str) -> Floats:
         )
     level = min(_FRONT_LEVEL * unit, _hairline_level(wearer, head) + 0.04 * unit)
     level = max(level, 0.30 * unit)
-    # The crown must have room for the skull, else the hat sits on top of it like a lid: stretch it first, then raise it.
+    # The crown must have room for the skull, else the hat sits on top of it like a lid: stretch it, then raise it.
     depth = max(float(front[1] - crown[1]), 1.0) * scale
     needed = _SKULL_TOP * unit - level
     # A cap that is deeper than the head is pressed down on it; a tall hat is meant to be tall.
@@ -173,13 +173,11 @@ def _take_off_hair(wearer: Wearer, head: Head, patch: Patch, band: Floats, trait
         )
     covered = _alpha_in(patch, box) > 0.6
     hair, old_hat = wearer.has(box, HAIR), wearer.has(box, HAT)
-    if traits.hides_hair == "all":
-        hole = hair | old_hat
-    else:
-        hole = (hair & _above_band(head, box, band)) | old_hat
+    above = hair if traits.hides_hair == "all" else hair & _above_band(head, box, band)
+    hole = above | old_hat
     # Beneath the hat's middle nothing need be made up; at its edges the fill shows through.
     inner = covered & ~grown(~covered, 2 * edge + 1)
-    erase(wearer, box, hole & ~inner, gone=(HAIR, HAT) if traits.hides_hair == "all" else (HAIR, HAT), edge_px=edge)
+    erase(wearer, box, hole & ~inner, gone=(HAIR, HAT), edge_px=edge)
 
 
 def _above_band(head: Head, box: BoxXyxy, band: Floats) -> Mask:

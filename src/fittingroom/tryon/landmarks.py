@@ -112,7 +112,8 @@ def _top(mask: Mask) -> Anchors:
     neck_y = max(_top_of(mask, middle), anchors["left_collar"][1] + 0.01 * height)
     anchors["neck"] = (middle, neck_y)
     for side, sign in (("left", 1), ("right", -1)):
-        cuff = _cuff(mask, *(anchors[f"{side}_{name}"] for name in ("shoulder", "armpit", "hem")), sign)
+        tip, pit, hem = (anchors[f"{side}_{name}"] for name in ("shoulder", "armpit", "hem"))
+        cuff = _cuff(mask, tip, pit, hem, sign)
         if cuff is not None:
             anchors[f"{side}_cuff_outer"], anchors[f"{side}_cuff_inner"] = cuff
     if sum(f"{side}_cuff_outer" in anchors for side in ("left", "right")) == 1:

@@ -45,7 +45,7 @@ def _face(wearer: Wearer, what: str) -> tuple[Head, Points]:
     head = wearer.anchors.need_head(0.45)
     if head.points is None or head.face_height < _MIN_FACE_PX:
         raise PlacementError(
-            f"the face of person {wearer.person_id} is {head.face_height:.0f} px high; {what} need at least {_MIN_FACE_PX}"
+            f"the face of person {wearer.person_id} is {head.face_height:.0f} px high; {what} need {_MIN_FACE_PX}"
         )
     return head, head.points
 

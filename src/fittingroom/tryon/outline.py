@@ -13,7 +13,7 @@ def central_half_widths(view: View, y: float) -> tuple[float, float]:
     Sleeves beside the trunk do not count: above the hem the ends keep within the straight lines from the armpits to
     the hem's ends, widened by a tenth.
     """
-    height, width = view.size_hw
+    height, _ = view.size_hw
     row = view.picture_rgba[int(np.clip(round(y), 0, height - 1)), :, 3] > 127
     anchors = view.anchors
     top = "armpit" if "left_armpit" in anchors else "waist"

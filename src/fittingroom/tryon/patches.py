@@ -118,7 +118,7 @@ def warp_by_map(picture: Floats, source_xy: Floats, x0: int, y0: int, scale: flo
 
 
 def shrunk(picture: Floats, scale: float) -> tuple[Floats, Floats]:
-    """The picture made small enough that the warp skips no pixel, and the factors (x, y) that it was made smaller by."""
+    """The picture made small enough that the warp skips no pixel, and by which factors (x, y)."""
     height, width = picture.shape[:2]
     if scale >= 0.8:
         return picture, np.ones(2, np.float32)

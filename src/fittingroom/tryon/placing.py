@@ -68,7 +68,7 @@ def affine_between(source: Floats, target: Floats) -> Floats:
 def frame_map(
     origin_from: Floats, origin_to: Floats, right: Floats, up: Floats, scale_x: float, scale_y: float
 ) -> Floats:
-    """The affine map (2, 3) that takes a picture's point to a photo's, its x axis to ``right``, its y axis to ``-up``."""
+    """The affine map (2, 3) from a picture's point to a photo's, its x axis to ``right``, its y axis to ``-up``."""
     linear = np.stack([right * np.float32(scale_x), -up * np.float32(scale_y)], axis=1)
     return np.concatenate([linear, (origin_to - linear @ origin_from)[:, None]], axis=1).astype(np.float32)
 

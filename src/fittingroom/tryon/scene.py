@@ -30,6 +30,7 @@ class Scene:
         labels: class ids as they have become, uint8 (H, W).
         persons: person ids as they have become, uint16 (H, W).
         changed: where `rgb` was written to, bool (H, W).
+        layer_box: the box of all that was written since it was last set to None.
     """
 
     original_rgb: NDArray[np.uint8]
@@ -38,6 +39,7 @@ class Scene:
     labels: NDArray[np.uint8]
     persons: NDArray[np.uint16]
     changed: Mask
+    layer_box: BoxXyxy | None = None
     _wearers: dict[int, Wearer] = field(default_factory=dict)
 
     @classmethod
@@ -78,6 +80,12 @@ class Scene:
         mixed = old * (1 - patch.alpha[..., None]) + patch.rgb
         old[touched] = np.clip(np.rint(mixed[touched]), 0, 255).astype(np.uint8)
         self.changed[window] |= touched
+        self._note(patch.box_xyxy)
+
+    def _note(self, box: BoxXyxy) -> None:
+        if box[2] > box[0] and box[3] > box[1]:
+            old = self.layer_box or box
+            self.layer_box = min(old[0], box[0]), min(old[1], box[1]), max(old[2], box[2]), max(old[3], box[3])
 
     def darken(self, x0: int, y0: int, factor: Floats) -> None:
         """Multiply the photo by a factor (h, w) of light, 1 where nothing changes."""
@@ -86,6 +94,7 @@ class Scene:
         touched = np.abs(factor - 1) >= MIN_ALPHA
         old[touched] = np.clip(np.rint(old[touched] * factor[touched][:, None]), 0, 255).astype(np.uint8)
         self.changed[window] |= touched
+        self._note((x0, y0, x0 + factor.shape[1], y0 + factor.shape[0]))
 
     def replace(self, x0: int, y0: int, rgb: Floats, where: Mask | Floats) -> None:
         """Put new colours (h, w, 3) into the photo where the mask is True, or by its share."""

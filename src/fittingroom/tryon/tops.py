@@ -1,4 +1,4 @@
-"""Tops and dresses: the trunk by a thin-plate spline on collar, shoulders, armpits, waist and hem; sleeves along the arms."""
+"""Tops and dresses: the trunk by a spline on collar, shoulders, armpits, waist and hem; sleeves along the arms."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ class _Site:
         box: the window.
         arms: for each arm, share of the way and relative distance of every pixel, as in `Limb.coordinates`.
         hands: bool (h, w), skin or gloves beyond the wrists.
+        sleeved: bool (h, w), cloth of the trunk and skin of the arms, as it was before.
         across, down: position of every pixel relative to the middle of the shoulders, in pixels.
     """
 
@@ -83,6 +84,7 @@ class _Site:
         self.across = x * body.across[0] + y * body.across[1]
         self.down = x * body.down[0] + y * body.down[1]
         self.arms = {side: limb.coordinates(grid) for side, limb in body.arms.items()}
+        self.sleeved = wearer.has(box, UPPER, COAT, DRESS, *_ARMS)
         self.hands = wearer.has(box, *_ARMS, GLOVE)
         for side, (share, away) in self.arms.items():
             mine = wearer.has(box, limb_class(side, is_arm=True))
@@ -116,14 +118,16 @@ def wear_top(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
     over_arms = {side: _in_box(patch, box) for side, patch in sleeves.items()}
     edge = max(0.6, 0.008 * body.unit)
     x0, y0, x1, y1 = box
+    before = wearer.scene.rgb[y0:y1, x0:x1].copy()
     old = site.has(*_replaced(traits)) & _above_hem(site, traits)
-    shade = fold_shade(wearer.scene.rgb[y0:y1, x0:x1], old, body.unit)
+    shade = fold_shade(before, old, body.unit)
     bare = _bare_arms(site, traits, over_arms)
     _uncover(site, old, np.maximum.reduce([over_trunk, *over_arms.values()]) > 0.5, bare, traits, cut, edge)
     if view.back_rgba is not None:
         _collar_behind(site, view, cut, edge)
     front = hidden_by(wearer, box, classes=_in_front(traits), hair=True, edge_px=edge)
-    front = np.maximum(front, soft_mask(site.hands, edge))
+    over_all = np.maximum(soft_mask(site.hands, edge), site.hands)
+    front = np.maximum(front, over_all)
     _contact_shadow(site, over_trunk)
     _lay(site, trunk, shade, front)
     wearer.relabel(box, over_trunk * (1 - front) > 0.5, _new_class(traits))
@@ -131,11 +135,12 @@ def wear_top(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
         paint_limb_skin(wearer, box, where & ~(front > 0.5), body.arms[side], limb_class(side, is_arm=True))
     for side, sleeve in sleeves.items():
         hidden = hidden_by(wearer, box, classes=(FACE, HAT, SUNGLASSES, GLOVE), hair=True, edge_px=edge)
-        hidden = np.maximum(hidden, soft_mask(site.hands, edge))
+        hidden = np.maximum(hidden, over_all)
         # Not at the armhole, where the sleeve is sewn to the trunk.
         _contact_shadow(site, over_arms[side] * smooth_step(site.arms[side][0], 0.45, 0.75))
         _lay(site, sleeve, shade, hidden)
         wearer.relabel(box, over_arms[side] * (1 - hidden) > 0.5, _new_class(traits))
+    wearer.scene.rgb[y0:y1, x0:x1][site.hands] = before[site.hands]  # soft edges reach a pixel into them else
     return warnings
 
 
@@ -363,7 +368,7 @@ def _sleeves(site: _Site, view: View, traits: Top | Dress, cut: _Cut, adjustment
     for side, limb in body.arms.items():
         line = adjustment.moved(limb.line, middle, body.unit)
         moved = replace(limb, line=line, half_widths=limb.half_widths * np.float32(adjustment.scale))
-        source, target = _sleeve_rows(view, side, moved, traits, cut.scale, cut.shoulders[side][1])
+        source, target = _sleeve_rows(site, view, side, moved, traits, cut.scale, cut.shoulders[side][1])
         target[0] = cut.shoulders[side]
         # A little more of the garment than the sleeve alone, so that no gap opens at the armhole.
         inward = _inward(source, target, 0.035)
@@ -404,7 +409,7 @@ def _inward(source: Floats, target: Floats, share: float) -> tuple[Floats, Float
 
 
 def _sleeve_rows(
-    view: View, side: str, limb: Limb, traits: Top | Dress, scale: float, pit_to: Floats
+    site: _Site, view: View, side: str, limb: Limb, traits: Top | Dress, scale: float, pit_to: Floats
 ) -> tuple[Floats, Floats]:
     """Cross lines (outer, inner) of the sleeve in the picture and on the arm; the first, the armhole, is left 0."""
     tip, pit, outer, inner = anchor_points(
@@ -428,12 +433,23 @@ def _sleeve_rows(
         widest = slim * (1.35 if share < 1 else 1.8)
         half = float(np.clip(drawn, slim * loose, max(widest, slim * loose)))
         near = float(np.clip(1 - share / 0.6, 0, 1))
-        to = limb.cross_line(float(share), half * (1 - near) + slim * near, half)
+        outer_px = half * (1 - near) + slim * near
+        # A wide old sleeve would show beside a narrow new one.
+        outer_px = max(outer_px, min(_cloth_beyond(site, limb, float(share)) * 1.02, 1.5 * slim))
+        to = limb.cross_line(float(share), outer_px, half)
         away = float(np.clip((share - _PIT) / 0.4, 0, 1))
         to[1] = pit_to * np.float32(1 - away) + to[1] * np.float32(away)
         source.append(line)
         target.append(to)
     return np.stack(source).astype(np.float32), np.stack(target).astype(np.float32)
+
+
+def _cloth_beyond(site: _Site, limb: Limb, share: float) -> float:
+    """How far cloth or skin goes from the arm's line to its outer side, in pixels."""
+    place, direction, slim = limb.at(share)
+    return measured_half_widths(
+        site.sleeved, np.array(site.box[:2], np.float32), place, limb.outer(direction), 2 * slim
+    )[0]
 
 
 def _along(first: Floats, elbow: Floats | None, lowest: Floats, way: float, end: float, edge: int) -> Floats:

@@ -65,7 +65,7 @@ def _placed(head: Head, view: View) -> Floats:
 
 def _take_off(wearer: Wearer, head: Head, new: list[Patch], edge: float) -> list[str]:
     """Old hair that the new one does not cover gives way to forehead, neck, clothes or background."""
-    x0, y0, x1, y1 = wearer.box_xyxy
+    x0, y0, _, _ = wearer.box_xyxy
     hair = wearer.has(wearer.box_xyxy, HAIR)
     if not hair.any():
         return []
