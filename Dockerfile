@@ -20,7 +20,7 @@ FROM ${PYTHON}
 LABEL org.opencontainers.image.title="fittingroom" \
       org.opencontainers.image.description="Person parsing for virtual try-on: a page and an HTTP API" \
       org.opencontainers.image.licenses="Apache-2.0"
-RUN useradd --system --no-create-home --shell /usr/sbin/nologin --uid 10001 fittingroom
+RUN useradd --no-create-home --no-log-init --shell /usr/sbin/nologin --uid 10001 fittingroom
 COPY --from=build /opt/fittingroom /opt/fittingroom
 # Nothing is written at run time: the image runs with a read-only root and without a temporary folder.
 ENV PATH=/opt/fittingroom/bin:$PATH \

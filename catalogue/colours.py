@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 from drawn import Drawn, Picture, View
 from fabric import Pattern, linear
-from light import encoded
+from light import averaged, encoded
 from noise import Floats, noise, step
 
 HAIR = (
@@ -110,7 +109,7 @@ def _tile(id: str, name: str, name_zh: str, colour: str, paint: Pattern, tile_sh
     """A tile that closes up with itself on all sides: `paint` has period 1 in both directions."""
     x, y = _grid(TILE_PX * 2)
     rgb = paint(x, y, np.broadcast_to(linear(colour), (*x.shape, 3)))
-    rgb = cv2.resize(np.ascontiguousarray(rgb, np.float32), (TILE_PX, TILE_PX), interpolation=cv2.INTER_AREA)
+    rgb = averaged(rgb, (TILE_PX, TILE_PX))
     picture = np.dstack([encoded(rgb), np.full((TILE_PX, TILE_PX), 255, np.uint8)])
     fields = {"mode": "pattern", "tile_share": tile_share}
     return Drawn(id, "garment-recolour", name, name_zh, colour, {"front": View(picture, {})}, fields)
@@ -124,8 +123,8 @@ def _print(
     rgb, alpha = paint(x, y)
     # Ink on cloth: worn a little, never quite even.
     alpha = alpha * (0.94 + 0.06 * noise(x * 60, y * 60, 201))
-    light = cv2.resize((rgb * alpha[..., None]).astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
-    cover = np.clip(cv2.resize(alpha.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA), 0, 1)
+    light = averaged(rgb * alpha[..., None], (side, side))
+    cover = np.clip(averaged(alpha, (side, side)), 0, 1)
     picture: Picture = np.dstack(
         [encoded(light / np.maximum(cover, 1e-3)[..., None]), np.round(cover * 255).astype(np.uint8)]
     )

@@ -16,7 +16,7 @@ from noise import Floats
 from panels import Crease, Panel, Points, Table, laid, mirror, mirrored_creases
 from solids import smooth_curve
 
-FACTOR = 2
+FACTOR = 3
 
 
 @dataclass(frozen=True)
@@ -289,11 +289,21 @@ def both_sides(panel: Panel, creases: Sequence[Sequence[Crease]]) -> list[Panel]
 
 
 def garment_view(
-    cut_anchors: dict[str, tuple[float, float]], table: Table, front: Sequence[Panel], back: Sequence[Panel]
+    anchors: dict[str, tuple[float, float]], table: Table, front: Sequence[Panel], back: Sequence[Panel]
 ) -> View:
+    """Both layers of a garment, photographed.
+
+    Where ribbing or lapels close the neck, `neck` is moved up to the edge that is seen, unless that is a collar which
+    stands up above the shoulder seams.
+    """
     picture = photograph(laid(front, table, factor=FACTOR), factor=FACTOR)
     behind = photograph(laid(back, table, factor=FACTOR), factor=FACTOR) if back else None
-    return View(picture, cut_anchors, behind).cropped()
+    if "neck" in anchors:
+        x = anchors["neck"][0]
+        edge = float(np.nonzero(picture[:, int(x), 3] > 128)[0][0])
+        if edge > anchors["left_collar"][1]:
+            anchors = anchors | {"neck": (x, edge)}
+    return View(picture, anchors, behind).cropped()
 
 
 def strip(path: Points, width_cm: float) -> Floats:

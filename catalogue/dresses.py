@@ -304,9 +304,9 @@ def _dress(
     return Drawn(id, "dress", name, name_zh, colour, {"front": view}, {"sleeve": sleeve, "hem": hem})
 
 
-def _half_width(cut: Cut, y: float) -> Floats:
+def _half_width(cut: Cut, y: float) -> float:
     side = smooth_curve(np.array([cut.armpit, cut.waist, cut.hem]), samples=200)
-    return np.interp(y, side[:, 1], side[:, 0])
+    return float(np.interp(y, side[:, 1], side[:, 0]))
 
 
 def _bust(cut: Cut) -> Field:

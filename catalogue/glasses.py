@@ -13,8 +13,8 @@ import numpy as np
 from cut import strip
 from drawn import Drawn, View
 from fabric import Fabric, smooth, tortoise
-from light import photograph
-from noise import Floats
+from light import blurred, photograph
+from noise import Floats, Mask
 from panels import Panel, Points, Table, laid
 from solids import smooth_curve
 
@@ -180,7 +180,7 @@ def _glasses(
     round_cm = 0.09 if frame.is_wire else 0.22
     t = np.clip(inner_cm / round_cm, 0, 1)
     fall = np.where(hole > 0.5, -1, np.sqrt(np.maximum(1 - (1 - t) ** 2, 0)) - 1).astype(np.float32)
-    fall = cv2.GaussianBlur(fall * (0.07 if frame.is_wire else 0.26) * scale, (0, 0), 1.2)
+    fall = blurred(fall * (0.07 if frame.is_wire else 0.26) * scale, 1.2)
     dy, dx = np.gradient(fall)
     normal = relief.normal / np.maximum(relief.normal[..., 2:], 0.1)
     normal[..., 0] -= dx
@@ -209,13 +209,13 @@ def _glasses(
     return Drawn(id, kind, name, name_zh, colour, {"front": view}, fields)
 
 
-def _below(shape: tuple[int, ...], scale: float, y_cm: float) -> Floats:
+def _below(shape: tuple[int, ...], scale: float, y_cm: float) -> Mask:
     return np.broadcast_to((np.arange(shape[0]) / scale + TABLE.top_cm > y_cm)[:, None], shape)
 
 
-def _near(glass: Floats, size: tuple[int, int], scale: float) -> Floats:
+def _near(glass: Floats, size: tuple[int, int], scale: float) -> Mask:
     hole = _filled([glass], size, scale)
-    return cv2.dilate(hole, np.ones((3, 3), np.uint8), iterations=int(0.3 * scale)) > 0.5
+    return np.asarray(cv2.dilate(hole, np.ones((3, 3), np.uint8), iterations=int(0.3 * scale)) > 0.5)
 
 
 def glasses() -> dict[str, Callable[[], Drawn]]:

@@ -14,7 +14,7 @@ import numpy as np
 from drawn import Drawn, Picture, View
 from fabric import linear
 from light import LAMP, blurred, encoded
-from noise import Floats, noise, step
+from noise import Floats, Mask, noise, step
 
 FACTOR = 2
 TALL_PX, WIDE_PX = 740, 620
@@ -139,7 +139,7 @@ def _outside_head(at: Floats, scale: Floats) -> Floats:
     return at
 
 
-def _beside_face(at: Floats, is_fringe: Floats, falls_before: Floats, off: Floats) -> Floats:
+def _beside_face(at: Floats, is_fringe: Mask, falls_before: Mask, off: Floats) -> Floats:
     """Nothing but the fringe crosses the face; what falls before the shoulders stays before them."""
     y = at[:, 1]
     half = np.interp(y, [-14, CHIN_Y, -7, 0, 4, HAIRLINE_Y], [4.4, 5.0, 6.3, FACE_HALF_CM - 0.1, 6.0, 0.0])
@@ -166,17 +166,15 @@ def _strands(style: Style, rng: np.random.Generator) -> tuple[Floats, Floats, Fl
     across = np.cross(tangent, outward)
     across /= np.maximum(np.linalg.norm(across, axis=2, keepdims=True), 1e-6)
     lift = np.cross(across, tangent)
-    phase = rng.uniform(0, 2 * np.pi, locks)[:, None]
+    phase: Floats = rng.uniform(0, 2 * np.pi, (locks, 1))
     if style.wave_cm > 0:
         # Neighbouring locks swing together.
         phase = (
             2.2 * noise(line[:, 0, 0] * 0.22, line[:, 0, 2] * 0.22 + 0.13 * line[:, 0, 1], 302)[:, None] + 0.35 * phase
         )
-        grow = step(1.0, 9.0, arc)
+        swing = style.wave_cm * step(1.0, 9.0, arc)
         turn = 2 * np.pi * arc / style.wave_every_cm + phase
-        line = line + style.wave_cm * grow[:, None] * (
-            np.sin(turn)[..., None] * across + 0.5 * np.cos(turn)[..., None] * lift
-        )
+        line = line + swing[:, None] * (np.sin(turn)[..., None] * across + 0.5 * np.cos(turn)[..., None] * lift)
     if style.curl_cm > 0:
         period = rng.uniform(2.2, 3.8, locks)[:, None]
         turn = 2 * np.pi * arc / period + phase
@@ -263,7 +261,7 @@ def _lit(points: Floats, arc_share: Floats, shade: Floats, colour: Floats, tip: 
     return np.maximum(body + first[..., None] + rgb * second[..., None], 0).astype(np.float32)
 
 
-def _splat(points: Floats, rgb: Floats, length: Floats, is_used: Floats, canvas: _Canvas) -> Picture:
+def _splat(points: Floats, rgb: Floats, length: Floats, is_used: Mask, canvas: _Canvas) -> Picture:
     """The nearest strand at each pixel; what lies deep between others is darker."""
     width, height = canvas.width * FACTOR, canvas.height * FACTOR
     scale = canvas.px_per_cm * FACTOR
@@ -341,9 +339,9 @@ def _hairstyle(
     column = front[..., 3][:, canvas.width // 2 - 3 : canvas.width // 2 + 4].max(axis=1) > 100
     rows = np.nonzero(column)[0]
     crown = float(rows[0])
-    # The hair's lower edge on the forehead: where the first run of hair from above ends.
-    gaps = np.nonzero(~column[rows[0] : round(canvas.pixel(0, -2)[1])])[0]
-    hairline = float(rows[0] + (gaps[0] if len(gaps) else rows[-1] - rows[0]))
+    # The hair's lower edge on the forehead: above the first gap that is more than a parting that shows through.
+    gaps = np.nonzero(np.diff(rows) > 1.2 * scale)[0]
+    hairline = float(rows[gaps[0]] if len(gaps) else rows[-1])
     middle = canvas.width / 2
     anchors = {
         "left_temple": canvas.pixel(FACE_HALF_CM, 0),

@@ -527,7 +527,7 @@ def _cowboy_hat() -> Drawn:
         "棕色牛仔帽",
         colour,
         surfaces,
-        width_cm=36,
+        width_cm=38,
         top_cm=15,
         bottom_cm=-5.5,
         crown_cm=(0, 11.3, 0),
@@ -553,30 +553,12 @@ def _bandana() -> Drawn:
         rise = 0.5 + 0.9 * np.cos(t)
         return _ring(8.35 + 0.45 * thick * np.cos(around), rise + thick * 1.15 * np.sin(around), u)
 
-    def ear(side: float) -> Shape:
-        def shape(u: Floats, v: Floats) -> Floats:
-            half = 1.55 * np.abs(np.sin(np.pi * np.clip(u, 0, 1) ** 0.8)) ** 0.8 * (1 - 0.35 * u) + 0.18
-            bend = np.array([[0, 0], [1.7, 1.5], [3.6, 2.3], [5.2, 2.0]], np.float32)
-            mid = along(smooth_curve(bend), u)
-            w = (v - 0.5) * 2
-            return np.stack(
-                [
-                    side * (mid[..., 0] - 0.35 * w * half),
-                    3.1 + mid[..., 1] + w * half * 0.9,
-                    10.9 + 0.55 * np.cos(2.6 * w + 3 * u) + 0.3 * np.sin(5 * w + side) * u - 0.35 * u**2,
-                ],
-                axis=-1,
-            )
+    def twist(u: Floats, v: Floats) -> Floats:
+        return 0.30 * ridged(u * 9 + 1.4 * v, v * 1.2 + u * 3, 48)
 
-        return shape
-
-    knot = ball((0.0, 2.7, 11.0), (1.35, 1.25, 0.95))
     surfaces = [
         Surface(_crown(profile, folds), cotton, (50, 17), (420, 240)),
-        Surface(roll, cotton, (52, 7), (480, 60)),
-        Surface(ear(1.0), cotton, (6, 3.4), (120, 80)),
-        Surface(ear(-1.0), cotton, (6, 3.4), (120, 80)),
-        Surface(knot, cotton, (5, 3), (80, 80), lambda u, v: 0.16 * np.sin(7 * v + 9 * u)),
+        Surface(roll, cotton, (52, 7), (480, 60), twist),
     ]
     return _item(
         "bandana-red",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from drawn import Drawn, View
-from fabric import Fabric, smooth, wool
+from fabric import Fabric, plain_weave, smooth
 from light import photograph
 from noise import Floats, noise
 from solids import Camera, Shape, Surface, along, ball, seen, smooth_curve, tube
@@ -226,12 +227,16 @@ def _curb_chain() -> Drawn:
     )
 
 
+def _even(radius_cm: float, share: float) -> float:
+    return radius_cm
+
+
 def _long_beads() -> Drawn:
     surfaces = []
     for drop, small in ((15.0, 0.30), (20.0, 0.36)):
         surfaces += _beads(
-            _around_neck(6.5, drop, power=1.6), (TURQUOISE, TURQUOISE, ONYX, TURQUOISE, SILVER), lambda t, s=small: s
-        )  # type: ignore[misc]
+            _around_neck(6.5, drop, power=1.6), (TURQUOISE, TURQUOISE, ONYX, TURQUOISE, SILVER), partial(_even, small)
+        )
     return _necklace(
         "beads-turquoise",
         "Turquoise beads",
@@ -247,7 +252,7 @@ def _long_beads() -> Drawn:
 
 
 def _choker() -> Drawn:
-    velvet = Fabric("#1c1418", wool, sheen=0.7, mottle=0.03)
+    velvet = Fabric("#1c1418", plain_weave, sheen=0.5, mottle=0.03)
     curve = _around_neck(5.8, 2.6)
 
     def band(u: Floats, v: Floats) -> Floats:

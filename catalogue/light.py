@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from noise import Floats
+from noise import Floats, Mask
 from numpy.typing import NDArray
 
 LAMP = np.array([0.0, -0.52, 0.854], np.float32)
@@ -37,7 +37,7 @@ class Relief:
     gloss: Floats
     roughness: Floats
     sheen: Floats
-    is_metal: NDArray[np.bool_]
+    is_metal: Mask
     opacity: Floats
     piece: NDArray[np.int32]
 
@@ -72,8 +72,7 @@ def photograph(relief: Relief, *, factor: int, exposure: float = 1.0, shadow: fl
     cover = relief.opacity * (relief.piece > 0)
     # Averaged as premultiplied light: edges keep the colour of the thing, not of the emptiness beside it.
     size = (rgb.shape[1] // factor, rgb.shape[0] // factor)
-    light = cv2.resize(rgb * cover[..., None], size, interpolation=cv2.INTER_AREA)
-    alpha = cv2.resize(cover.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    light, alpha = averaged(rgb * cover[..., None], size), averaged(cover, size)
     straight = _spread(light, alpha)
     return np.dstack([encoded(straight), np.round(np.clip(alpha, 0, 1) * 255).astype(np.uint8)])
 
@@ -91,10 +90,7 @@ def _spread(light: Floats, alpha: Floats) -> Floats:
     straight = light / np.maximum(alpha, 1e-4)[..., None]
     wide_light, wide_alpha = light, alpha
     for sigma in (2.0, 6.0):
-        wide_light, wide_alpha = (
-            cv2.GaussianBlur(wide_light, (0, 0), sigma),
-            cv2.GaussianBlur(wide_alpha, (0, 0), sigma),
-        )
+        wide_light, wide_alpha = blurred(wide_light, sigma), blurred(wide_alpha, sigma)
         around = wide_light / np.maximum(wide_alpha, 1e-6)[..., None] * (wide_alpha > 1e-5)[..., None]
         is_empty = (alpha < 0.02) & (straight.sum(axis=2) <= 0.0) if sigma > 2 else alpha < 0.02
         straight = np.where(is_empty[..., None], around, straight)
@@ -141,7 +137,7 @@ def _with_bumps(relief: Relief) -> Floats:
     return tilted / np.maximum(np.linalg.norm(tilted, axis=2, keepdims=True), 1e-6)
 
 
-def _openness(z: Floats, is_there: NDArray[np.bool_]) -> Floats:
+def _openness(z: Floats, is_there: Mask) -> Floats:
     """1 on hills, towards 0 in hollows: height against the mean height around, at four radii."""
     there = is_there.astype(np.float32)
     height = np.where(is_there, z, 0).astype(np.float32)
@@ -156,7 +152,7 @@ def _openness(z: Floats, is_there: NDArray[np.bool_]) -> Floats:
     return np.exp(-1.5 * hidden)
 
 
-def _cast_shadow(z: Floats, is_there: NDArray[np.bool_]) -> Floats:
+def _cast_shadow(z: Floats, is_there: Mask) -> Floats:
     """How much stands between each point and the lamp, 0 to 1; softer with distance."""
     height = np.where(is_there, z, FAR).astype(np.float32)
     slope = LAMP[2] / float(np.hypot(LAMP[0], LAMP[1]))
@@ -176,11 +172,17 @@ def _cast_shadow(z: Floats, is_there: NDArray[np.bool_]) -> Floats:
 def blurred(field: Floats, sigma_px: float) -> Floats:
     """Gaussian blur of float32; a wide one is made on a smaller picture."""
     if sigma_px < 4:
-        return cv2.GaussianBlur(field, (0, 0), max(sigma_px, 0.5))
+        return np.asarray(cv2.GaussianBlur(field, (0, 0), max(sigma_px, 0.5)), np.float32)
     every = int(sigma_px // 2)
     small = cv2.resize(field, None, fx=1 / every, fy=1 / every, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma_px / every)
-    return cv2.resize(small, field.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    size = (field.shape[1], field.shape[0])
+    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def averaged(field: Floats, size: tuple[int, int]) -> Floats:
+    """The field on (width, height) larger pixels, float32."""
+    return np.asarray(cv2.resize(np.asarray(field, np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _highlight(normal: Floats, roughness: Floats) -> Floats:

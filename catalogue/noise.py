@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
+Mask = NDArray[np.bool_]
 LATTICE = 256
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from fabric import Fabric, linear
 from light import Relief, blurred
-from noise import Floats, noise, ridged, step
+from noise import Floats, Mask, noise, ridged, step
 from solids import smooth_curve
 
 Field = Callable[[Floats, Floats], Floats]  # x_cm, y_cm -> height in centimetres
@@ -53,7 +53,7 @@ class Panel:
         tint: multiplies the colour at (x, y); `dark` does everywhere, for linings and insides.
         follows: lies on what is under it and takes over its folds.
         uv: the cloth's coordinates at (x, y), where it is not simply turned, as on ribbing round a neck.
-        hem_where: where the rows of hems_cm are, > 0.5.
+        hem_where: where the rows of hems_cm are.
     """
 
     outline: Points | Floats
@@ -73,7 +73,7 @@ class Panel:
     dark: float = 1.0
     follows: bool = False
     uv: Callable[[Floats, Floats], tuple[Floats, Floats]] | None = None
-    hem_where: Field | None = None
+    hem_where: Callable[[Floats, Floats], Mask] | None = None
     opacity: float = 1.0
 
 
@@ -133,7 +133,7 @@ def _lay(relief: Relief, panel: Panel, table: Table, scale: float, piece: int) -
     inside = mask > 127
     ys, xs = np.mgrid[y0:y1, x0:x1].astype(np.float32)
     x_cm, y_cm = (xs + 0.5) / scale + table.left_cm, (ys + 0.5) / scale + table.top_cm
-    depth_cm = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5) / scale
+    depth_cm = np.asarray(cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5), np.float32) / scale
     height = _filled_out(depth_cm, panel, scale)
     for crease in panel.creases:
         _add_crease(height, crease, x_cm, y_cm, scale)
@@ -226,7 +226,7 @@ def _stitching(panel: Panel, depth_cm: Floats, x_cm: Floats, y_cm: Floats, scale
     for hem in panel.hems_cm:
         off = depth_cm - hem
         if panel.hem_where is not None:
-            off = np.where(panel.hem_where(x_cm, y_cm) > 0.5, off, 9)
+            off = np.where(panel.hem_where(x_cm, y_cm), off, 9)
         row(off)
     for path, groove_cm in panel.seams:
         off = _distance(path, x_cm, y_cm, scale)
@@ -243,7 +243,7 @@ def _distance(path: Points, x_cm: Floats, y_cm: Floats, scale: float) -> Floats:
     drawn = np.full(x_cm.shape, 255, np.uint8)
     pixels = (curve - (x_cm[0, 0], y_cm[0, 0])) * scale
     cv2.polylines(drawn, [np.round(pixels * 16).astype(np.int32)], False, 0, 1, cv2.LINE_8, 4)
-    return cv2.distanceTransform(drawn, cv2.DIST_L2, 5) / scale
+    return np.asarray(cv2.distanceTransform(drawn, cv2.DIST_L2, 5), np.float32) / scale
 
 
 def hanging(
@@ -283,9 +283,9 @@ def added(*fields: Field) -> Field:
     return field_
 
 
-def mirror(points: Points) -> list[tuple[float, float]]:
+def mirror(points: Points | Floats) -> list[tuple[float, float]]:
     """The same points on the other side of x = 0, in reverse order."""
-    return [(-x, y) for x, y in reversed(list(points))]
+    return [(-float(x), float(y)) for x, y in reversed(list(points))]
 
 
 def mirrored_creases(creases: Sequence[Crease]) -> list[Crease]:

@@ -11,7 +11,7 @@ from light import photograph
 from noise import Floats, noise, ridged, step
 from solids import Camera, Shape, Surface, along, ball, seen, smooth_curve, tube
 
-FACTOR = 2
+FACTOR = 3
 
 
 def _wrap(
@@ -79,7 +79,7 @@ def _scarf(
     front_y: float,
     gloss: float = 0.0,
 ) -> Drawn:
-    wide, top = 27.0, 6.0
+    wide, top = 31.0, 6.0
     scale = min(520 / wide, 600 / (top - bottom_cm))
     camera = Camera(scale, (round(wide * scale), round((top - bottom_cm) * scale)), (0, (top + bottom_cm) / 2))
     picture = photograph(seen(surfaces, camera, factor=FACTOR), factor=FACTOR)

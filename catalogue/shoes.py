@@ -6,7 +6,7 @@ Centimetres: the heel's end at z = -13, the toe at z = 14, the ground at y = 0, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from drawn import Drawn, View
@@ -242,8 +242,14 @@ def _open_behind(surface: Surface) -> Surface:
     def moved(f: Callable[[Floats, Floats], Floats] | None) -> Callable[[Floats, Floats], Floats] | None:
         return None if f is None else lambda u, v: f(0.24 + 0.52 * u, v)
 
-    size = (surface.size_cm[0] * 0.52, surface.size_cm[1])
-    return Surface(shape, surface.fabric, size, surface.grid, moved(surface.relief_cm), moved(surface.tint))
+    return replace(
+        surface,
+        shape=shape,
+        size_cm=(surface.size_cm[0] * 0.52, surface.size_cm[1]),
+        origin_cm=(surface.size_cm[0] * 0.24, 0.0),
+        relief_cm=moved(surface.relief_cm),
+        tint=moved(surface.tint),
+    )
 
 
 def _line(distance: Floats, width: float) -> Floats:
@@ -418,7 +424,7 @@ def shoes() -> dict[str, Callable[[], Drawn]]:
                 collar_z=(-11.5, -0.3),
                 collar_x=3.9,
             ),
-            Make(khaki, Fabric("#c2a26f", felt_like), tan, Fabric("#4a3826", twill), 2, 0.9, _derby_seams, lip_cm=0.22),
+            Make(khaki, Fabric("#c2a26f", felt_like), tan, Fabric("#4a3826", twill), 3, 0.9, _derby_seams, lip_cm=0.22),
             shaft=0.2,
             gloss=0.0,
         ),

@@ -23,7 +23,7 @@ class Surface:
     """A shape in a fabric.
 
     Attributes:
-        size_cm: what u and v in [0, 1] measure on the cloth: (across, down).
+        size_cm: what u and v in [0, 1] measure on the cloth: (across, down); `origin_cm` is where it begins there.
         grid: how finely the shape is evaluated, in u and v.
         relief_cm: seams, stitches, dents: a function of (u, v) in [0, 1] as `shape` is, added to the fabric's weave.
         tint: multiplies the colour: a function of (u, v) in [0, 1].
@@ -36,6 +36,7 @@ class Surface:
     relief_cm: Callable[[Floats, Floats], Floats] | None = None
     tint: Callable[[Floats, Floats], Floats] | None = None
     opacity: float = 1.0
+    origin_cm: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,14 @@ def _draw(relief: Relief, surface: Surface, camera: Camera, factor: int, piece: 
     fu, fv = np.clip(fu + np.clip(du, -0.5, 0.5), 0, 1), np.clip(fv + np.clip(dv, -0.5, 0.5), 0, 1)
     z = _between(corners, fu, fv)[:, 2]
     is_front = z > relief.z_px[ys, xs]
-    ys, xs, z, row, column, fu, fv = (a[is_front] for a in (ys, xs, z, row, column, fu, fv))
+    ys, xs, row, column = ys[is_front], xs[is_front], row[is_front], column[is_front]
+    z, fu, fv = z[is_front], fu[is_front], fv[is_front]
     normal = _between([normals[row + b, column + a] for b in (0, 1) for a in (0, 1)], fu, fv)
     normal = normal * np.where(normal[:, 2:] < 0, -1, 1)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
     unit_u, unit_v = (column + fu) / (nu - 1), (row + fv) / (nv - 1)
-    u_cm, v_cm = unit_u * surface.size_cm[0], unit_v * surface.size_cm[1]
+    u_cm = surface.origin_cm[0] + unit_u * surface.size_cm[0]
+    v_cm = surface.origin_cm[1] + unit_v * surface.size_cm[1]
     bump = surface.fabric.weave(u_cm, v_cm)
     if surface.relief_cm is not None:
         bump = bump + surface.relief_cm(unit_u, unit_v)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 
@@ -12,7 +13,7 @@ from fittingroom.service.work_queue import FOREGROUND_TURNS, WorkQueue, await_an
 
 @pytest.fixture
 def queue() -> Iterator[WorkQueue]:
-    made = WorkQueue(workers=1, capacity=3)
+    made = WorkQueue(workers=1, capacity=3, longest_wait_s=60)
     yield made
     assert made.stop(5)
 
@@ -51,6 +52,17 @@ def test_what_the_work_raises_is_raised(queue: WorkQueue, error: type[Exception]
         await_answer(queue.submit(fail), deadline_s=soon(), has_left=stays)
 
 
+def test_an_answer_that_comes_just_when_the_wait_ends_is_taken() -> None:
+    class LateFuture(Future[int]):
+        def result(self, timeout: float | None = None) -> int:
+            if not self.done():
+                self.set_result(42)
+                raise TimeoutError
+            return super().result(timeout)
+
+    assert await_answer(LateFuture(), deadline_s=soon(), has_left=stays) == 42
+
+
 def test_a_full_queue_refuses_at_once_and_takes_again_when_left(queue: WorkQueue) -> None:
     with queue.admit(3):
         began_s = time.monotonic()
@@ -61,6 +73,19 @@ def test_a_full_queue_refuses_at_once_and_takes_again_when_left(queue: WorkQueue
     with queue.admit(3):
         assert queue.admitted == 3
     assert queue.admitted == 0
+
+
+def test_no_more_is_let_in_than_can_be_done_in_time() -> None:
+    queue = WorkQueue(workers=1, capacity=100, longest_wait_s=0.15)
+    with queue.admit(), pytest.raises(QueueFullError, match="would wait for about"):
+        queue.admit()
+    with queue.admit(50):  # whoever comes to an empty queue is let in
+        pass
+    for _ in range(40):
+        queue.submit(lambda: None).result(5)
+    with queue.admit(), queue.admit():
+        pass
+    assert queue.stop(5)
 
 
 def test_an_admission_widens_only_as_far_as_there_is_room(queue: WorkQueue) -> None:
@@ -97,7 +122,7 @@ def test_requests_go_before_jobs_but_do_not_starve_them(queue: WorkQueue) -> Non
 
 
 def test_stopping_finishes_requests_and_leaves_out_jobs() -> None:
-    queue = WorkQueue(workers=1, capacity=3)
+    queue = WorkQueue(workers=1, capacity=3, longest_wait_s=60)
     gate, done = hold(queue), []
     request = queue.submit(lambda: done.append("request"))
     job = queue.submit(lambda: done.append("job"), in_background=True)
@@ -110,7 +135,7 @@ def test_stopping_finishes_requests_and_leaves_out_jobs() -> None:
 
 
 def test_stopping_gives_up_after_its_time() -> None:
-    queue = WorkQueue(workers=1, capacity=3)
+    queue = WorkQueue(workers=1, capacity=3, longest_wait_s=60)
     gate = hold(queue)
     assert not queue.stop(0.05)
     gate.set()

@@ -46,7 +46,7 @@ def doubtful_parts(
     if not garment.any():
         return ()
     near = cv2.dilate(garment.view(np.uint8), np.ones((2 * _CONTACT_PX + 1,) * 2, np.uint8)).view(np.bool_)
-    colours = None if photo_rgb is None else cv2.cvtColor(photo_rgb, cv2.COLOR_RGB2LAB)
+    colours = None if photo_rgb is None else np.asarray(cv2.cvtColor(photo_rgb, cv2.COLOR_RGB2LAB), np.uint8)
     found = []
     for label in labels:
         part = person.parts.get(label)

@@ -103,9 +103,9 @@ def frame_of(size_hw: tuple[int, int], *, fit: Fit, person_xyxy: BoxXyxy) -> Fra
     height, width = size_hw
     if fit == "pad":
         return _contained((0, 0, width, height))
-    x0, y0, x1, y1 = person_xyxy
-    margin = _CROP_MARGIN * max(x1 - x0, y1 - y0)
-    x0, y0, x1, y1 = x0 - margin, y0 - margin, x1 + margin, y1 + margin
+    margin = _CROP_MARGIN * max(person_xyxy[2] - person_xyxy[0], person_xyxy[3] - person_xyxy[1])
+    x0, y0 = person_xyxy[0] - margin, person_xyxy[1] - margin
+    x1, y1 = person_xyxy[2] + margin, person_xyxy[3] + margin
     # Widened or heightened to 3:4 around the same middle, then shifted into the photo as far as that goes.
     target = SIZE_HW[1] / SIZE_HW[0]
     wide = max(x1 - x0, (y1 - y0) * target)

@@ -102,7 +102,7 @@ def plain_background_mask(pixels_rgb: npt.NDArray[np.uint8], *, subject: str = "
         is_large = stats[:, cv2.CC_STAT_AREA] >= 0.02 * stats[1:, cv2.CC_STAT_AREA].max()
         is_large[0] = False
         mask = is_large[pieces].astype(np.uint8)
-    return mask.astype(bool)
+    return np.asarray(mask, np.bool_)
 
 
 def _alpha(path: Path) -> npt.NDArray[np.uint8] | None:

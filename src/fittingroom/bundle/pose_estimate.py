@@ -124,7 +124,7 @@ class _Body:
 
     def hip(self, side: str) -> Point:
         half = 0.5 * _HIP_WIDTH * self.stature_px
-        return self.hip_middle + np.array([self._towards(side) * half, 0.0])
+        return np.add(self.hip_middle, (self._towards(side) * half, 0.0))
 
     def arm(self, side: str, shoulder: Point) -> tuple[Point | None, Point | None]:
         """Elbow and wrist; neither where nothing of the arm is seen."""
@@ -296,4 +296,4 @@ def _elbow_between(shoulder: Point, wrist: Point, stature_px: float, *, outwards
     side = np.array([-along[1], along[0]])
     if side[0] * outwards < 0:
         side = -side
-    return shoulder + along * foot + side * min(bend, 0.6 * lower)
+    return np.asarray(shoulder + along * foot + side * min(bend, 0.6 * lower), np.float64)

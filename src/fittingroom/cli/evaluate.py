@@ -21,7 +21,9 @@ COUNTS = ("photos", "people")
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
-    "--model", default="default", show_default=True,
+    "--model",
+    default="default",
+    show_default=True,
     help="A preset, a stored model, or a folder with model.onnx and card.json.",
 )
 @click.option("--split", help="Of manifest.csv, for instance val [default: all photos].")

@@ -36,10 +36,25 @@ def read_person(ctx: click.Context, param: click.Parameter, value: str) -> Perso
     raise click.BadParameter(f"{value!r}; expected all, or a person's number from 1 on", ctx=ctx, param=param)
 
 
+_CHOSEN = "fittingroom.tryon.chosen"  # where the ids of each kind are kept while the command line is read
+
+
+def keep_ids(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+    """Keep the ids of a kind's option for the command."""
+    ctx.meta.setdefault(_CHOSEN, {})[str(param.name).replace("_", "-")] = value
+
+
 def _kind_options(function: Callable[..., None]) -> Callable[..., None]:
     """One option for each kind of item; it may be given several times."""
-    for kind in reversed(KINDS):
-        option = click.option(f"--{kind}", metavar="ID", multiple=True, help=f"Put on this {kind.replace('-', ' ')}.")
+    for kind in reversed(list(KINDS)):
+        option = click.option(
+            f"--{kind}",
+            metavar="ID",
+            multiple=True,
+            help=f"Put on this {kind.replace('-', ' ')}.",
+            expose_value=False,
+            callback=keep_ids,
+        )
         function = option(function)
     return function
 
@@ -78,11 +93,10 @@ def command(
     folder: Path | None,
     sheet: Path | None,
     preset: str | None,
-    **chosen: tuple[str, ...],
 ) -> None:
     """Put items on the people in PHOTO. `fittingroom items list` names them."""
     wardrobe = Wardrobe((BUNDLED, USER, *([folder] if folder else [])))
-    outfit = _outfit(outfit_file, {name.replace("_", "-"): ids for name, ids in chosen.items()}, person, wardrobe)
+    outfit = _outfit(outfit_file, ctx.meta[_CHOSEN], person, wardrobe)
     if sheet is not None:
         _write_sheet(sheet, photos, outfit, wardrobe, person, preset)
         return

@@ -83,7 +83,8 @@ def warp_photo(
 def outside_of(photo_hw: tuple[int, ...], matrix: Matrix, view_hw: tuple[int, int]) -> NDArray[np.bool_]:
     """bool (H, W): the pixels of a view that lie outside the photo."""
     inside = cv2.warpAffine(np.ones(photo_hw, np.uint8), matrix, (view_hw[1], view_hw[0]), flags=cv2.INTER_NEAREST)
-    return np.asarray(inside) == 0
+    beyond: NDArray[np.bool_] = np.asarray(inside) == 0
+    return beyond
 
 
 def random_angle_deg(rng: Generator) -> float:

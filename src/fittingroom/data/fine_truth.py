@@ -62,7 +62,7 @@ def detail_truth(
         for side in ("left", "right"):
             _draw_hand(truth, arms[side], body, side)
         _draw_sleeves(truth, labels, tops, body)
-        _draw_shoulders(truth, _is(labels, [*_GARMENTS, "torso-skin", "left-arm", "right-arm"]), body)
+        _draw_shoulders(truth, labels, body)
         _draw_trouser_legs(truth, pants, body)
         if landmarks.face is not None:
             _draw_face(truth, face, landmarks.face, body)
@@ -90,7 +90,7 @@ def _draw_face(
 ) -> None:
     oval = _filled(mesh[list(_OVAL)], truth.shape)
     truth[face & oval] = 0
-    truth[face & _filled(cv2.convexHull(mesh[list(_NOSE)])[:, 0], truth.shape)] = _ID["nose"]
+    truth[face & _filled(np.asarray(cv2.convexHull(mesh[list(_NOSE)]), np.float32)[:, 0], truth.shape)] = _ID["nose"]
     for name, outline in _FACE_OUTLINES.items():
         truth[face & _filled(mesh[list(outline)], truth.shape)] = _ID[name]
     width = float(np.linalg.norm(mesh[454] - mesh[234]))
@@ -105,19 +105,20 @@ def _draw_neck(truth: NDArray[np.uint8], skin: NDArray[np.bool_], body: NDArray[
     """Bare skin above the line of the shoulders, between them; a little below it belongs to nobody."""
     if not _known(body, 2, 5):
         return
-    _, up, middle, width = _shoulder_axes(body)
+    up, middle, width = _shoulder_axes(body)
     x, y = _coordinates(truth.shape)
     height = ((x - middle[0]) * up[0] + (y - middle[1]) * up[1]) / width  # above the shoulders, in shoulder widths
     truth[skin & (height < -0.06)] = 0
     truth[skin & (height > 0.0)] = _ID["neck"]
 
 
-def _draw_shoulders(truth: NDArray[np.uint8], wearable: NDArray[np.bool_], body: NDArray[np.float32]) -> None:
+def _draw_shoulders(truth: NDArray[np.uint8], labels: NDArray[np.uint8], body: NDArray[np.float32]) -> None:
     if not _known(body, 2, 5):
         return
-    width = _shoulder_axes(body)[3]
+    width = _shoulder_axes(body)[2]
     for side, point in (("left", 5), ("right", 2)):
         distance = _distance(truth.shape, body[point : point + 1, :2])
+        wearable = _is(labels, [*_GARMENTS, "torso-skin", f"{side}-arm"])
         truth[wearable & (distance < 0.17 * width)] = _ID[f"{side}-shoulder"]
 
 
@@ -144,7 +145,7 @@ def _draw_sleeves(
     arms = {"left": (5, 6, 7), "right": (2, 3, 4)}
     if not _known(body, 9, 12, *arms["left"], *arms["right"]):
         return
-    width = _shoulder_axes(body)[3]
+    width = _shoulder_axes(body)[2]
     torso = _filled(body[[2, 5, 12, 9], :2], truth.shape)
     bones = {side: body[list(points), :2] for side, points in arms.items()}
     nearest = np.minimum(*(_distance(truth.shape, bone) for bone in bones.values()))
@@ -198,10 +199,8 @@ def _draw_trouser_legs(truth: NDArray[np.uint8], pants: NDArray[np.bool_], body:
         truth[pants & (down > 0.28) & (near[side] < 0.7 * near[other])] = _ID[f"{side}-trouser-leg"]
 
 
-def _shoulder_axes(
-    body: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], float]:
-    """Unit vectors along the shoulders and up, the middle between the shoulders, and their distance (at least 1)."""
+def _shoulder_axes(body: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+    """The unit vector upwards, the middle between the shoulders, and their distance (at least 1)."""
     right, left = body[2, :2], body[5, :2]
     middle = (right + left) / 2
     width = max(1.0, float(np.linalg.norm(left - right)))
@@ -212,7 +211,7 @@ def _shoulder_axes(
     # seen from the side the shoulders nearly coincide: then the torso tells the scale
     if _known(body, 8):
         width = max(width, 0.6 * float(np.linalg.norm(middle - body[8, :2])))
-    return along, up, middle, width
+    return up, middle, width
 
 
 def _coordinates(size_hw: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

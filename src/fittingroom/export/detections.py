@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fittingroom.errors import MissingExtraError, ShapeError
 from fittingroom.labels import LabelSet
-from fittingroom.results import ParseResult
+from fittingroom.results import ParseResult, Part, Person
 
 if TYPE_CHECKING:
     from supervision import Detections
@@ -31,6 +31,7 @@ def to_detections(result: ParseResult, *, pieces: Pieces = "parts") -> Detection
         import supervision
     except ImportError as error:
         raise MissingExtraError("supervision is not installed; pip install supervision") from error
+    found: list[tuple[Person | Part, int, str, int]]
     if pieces == "parts":
         found = [
             (part, part.class_id, part.label, person.id) for person in result.people for part in person.parts.values()
@@ -68,14 +69,15 @@ def from_detections(detections: Detections, size_hw: tuple[int, int], label_set:
     label_map = np.zeros(size_hw, np.uint8)
     person_map = np.zeros(size_hw, np.uint16)
     confidence = np.full(size_hw, 255, np.uint8)
-    if len(detections) and (detections.mask is None or detections.class_id is None):
-        raise ShapeError("the detections have no masks or no class ids; a parse needs both")
+    masks, class_ids = detections.mask, detections.class_id
     persons = _person_ids(detections)
     for number in range(len(detections)):
-        mask = np.asarray(detections.mask[number], bool)
+        if masks is None or class_ids is None:
+            raise ShapeError("the detections have no masks or no class ids; a parse needs both")
+        mask = np.asarray(masks[number], bool)
         if mask.shape != size_hw:
             raise ShapeError(f"mask {number} is {mask.shape}, the photo {size_hw} (height, width)")
-        label_map[mask] = detections.class_id[number]
+        label_map[mask] = class_ids[number]
         person_map[mask] = persons[number]
         if detections.confidence is not None:
             confidence[mask] = round(255 * float(detections.confidence[number]))

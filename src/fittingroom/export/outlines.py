@@ -60,8 +60,7 @@ def polygons_without_holes(mask: npt.NDArray[np.bool_]) -> list[Ring]:
     mask back.
     """
     count, pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
-    pieces = np.asarray(pieces, np.int32)
-    boxes = _boxes(pieces, count)
+    boxes = _boxes(np.asarray(pieces, np.int32), count)
     polygons = []
     for piece in range(1, count):
         x0, y0, x1, y1 = boxes[piece]

@@ -137,7 +137,7 @@ def object_map(result: ParseResult) -> npt.NDArray[np.uint32]:
     keys = result.person_map.astype(np.uint32) * 256 + result.label_map
     numbers, objects = np.unique(keys, return_inverse=True)
     first = 0 if numbers[0] == 0 else 1
-    return (objects.reshape(keys.shape) + first).astype(np.uint32)
+    return np.asarray(objects.reshape(keys.shape) + first, np.uint32)
 
 
 def _object_png(objects: npt.NDArray[np.uint32]) -> bytes:
@@ -173,7 +173,7 @@ def _rgb(encoded: bytes) -> npt.NDArray[np.uint32]:
     """Colours as numbers, uint32 (H, W); of objects it does not matter which."""
     with Image.open(io.BytesIO(encoded)) as image:
         pixels = np.asarray(image.convert("RGB"), np.uint32)
-    return pixels[..., 0] << 16 | pixels[..., 1] << 8 | pixels[..., 2]
+    return np.asarray(pixels[..., 0] << 16 | pixels[..., 1] << 8 | pixels[..., 2], np.uint32)
 
 
 def _indices(encoded: bytes, class_of_colour: dict[tuple[int, ...], int], entry: str) -> LabelMap:

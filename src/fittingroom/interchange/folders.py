@@ -163,7 +163,7 @@ def _read(source: Path, reading: Reading, layout: Layout) -> Iterator[AnnotatedP
         person_path = source / layout.persons / f"{name}.png"
         person_map = (reading.person_maps or {}).get(name)
         if person_path.is_file():
-            person_map = read_ids(person_path)
+            person_map = read_ids(person_path).astype(np.uint16)
         result, ignored, notes = result_of_maps(label_map.astype(np.uint8), person_map, label_set)
         photo = find_photo(name, "", [reading.photos, source / layout.photos])
         extension = photo.suffix if photo is not None else ".jpg"

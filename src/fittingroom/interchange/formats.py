@@ -144,7 +144,7 @@ def _detect_json(source: Path) -> str | None:
     return "label-studio" if _loaded(source, list, None) else None
 
 
-def _loaded(path: Path, kind: type, key: str | None) -> bool:
+def _loaded(path: Path, kind: type[dict[str, object]] | type[list[object]], key: str | None) -> bool:
     try:
         document = json.loads(path.read_bytes())
     except (OSError, ValueError):

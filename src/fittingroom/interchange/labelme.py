@@ -71,7 +71,7 @@ def _write(photos: Iterable[AnnotatedPhoto], out: Path, shapes_of: Callable[[Par
         label_set = photo.result.label_set
         target = below(out, photo.name, ".json")
         height, width = photo.result.size_hw
-        document = {
+        document: Json = {
             "version": "5.5.0",
             "flags": {},
             "shapes": [

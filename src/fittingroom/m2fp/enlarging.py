@@ -47,7 +47,7 @@ class Enlarger:
 
     def tiles(self, cells: NDArray[np.bool_]) -> Iterator[Tile]:
         """The tiles of which a pixel may look at one of the marked cells, bool (h, w)."""
-        columns = cells.any(0)
+        columns = np.logical_or.reduce(cells, 0)
         for row_pixels, row_cells, rows in self._rows:
             if not cells[row_cells].any():
                 continue

@@ -29,4 +29,5 @@ def expected_part_ious(
     is_person = np.arange(count + 1)[:, None] == flat_ids  # (people, cells)
     expected = is_person.astype(np.float32) @ probabilities.reshape(num_classes, -1).T
     union = cells + expected - right
-    return np.divide(right, union, out=np.zeros_like(right), where=union > 0).clip(0, 1).astype(np.float32)
+    ious = np.divide(right, union, out=np.zeros_like(right), where=union > 0)
+    return np.asarray(ious.clip(0, 1), np.float32)

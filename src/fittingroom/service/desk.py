@@ -25,6 +25,7 @@ from fittingroom.service.settings import ServiceSettings
 from fittingroom.service.work_queue import WorkQueue, await_answer
 
 T = TypeVar("T")
+LONGEST_WAIT = 0.5  # of the deadline: photos differ, and those of jobs take turns too
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,11 @@ class Desk:
 
     def __init__(self, settings: ServiceSettings, models: Models) -> None:
         self.settings, self.models = settings, models
-        self.queue = WorkQueue(workers=settings.workers, capacity=settings.queue_size)
+        self.queue = WorkQueue(
+            workers=settings.workers,
+            capacity=settings.queue_size,
+            longest_wait_s=LONGEST_WAIT * settings.deadline_s,
+        )
         self.metrics = Metrics(self.queue)
         self.keys = ApiKeys(settings.api_keys)
         self.rate_limit = RateLimit(settings.rate_limit)

@@ -17,6 +17,7 @@ from fittingroom.errors import ClientLeftError, DeadlineError, QueueFullError
 T = TypeVar("T")
 FOREGROUND_TURNS = 4  # so many requests go first, then a photo of a job has its turn
 LOOK_UP_S = 0.1  # how often a waiting request asks whether its client is still there
+NEWEST_SHARE = 0.2  # of the newest piece of work in the mean duration
 FIRST_GUESS_S = 0.2  # duration of a piece of work before any was measured
 
 
@@ -31,10 +32,16 @@ class WorkQueue:
 
     Two lanes: requests that somebody waits for, whose number of photos is bounded (`admit`), and the photos of jobs,
     which have their turn when nobody waits, and otherwise after every few requests. Safe to use from several threads.
+
+    Args:
+        workers: threads.
+        capacity: photos of requests that may be inside.
+        longest_wait_s: nor more of them than can be expected to be done in this time, going by the last ones: what is
+            let in should be answered before its deadline.
     """
 
-    def __init__(self, *, workers: int, capacity: int) -> None:
-        self.capacity = capacity
+    def __init__(self, *, workers: int, capacity: int, longest_wait_s: float) -> None:
+        self.capacity, self.longest_wait_s = capacity, longest_wait_s
         self._foreground: deque[_Ticket[Any]] = deque()
         self._background: deque[_Ticket[Any]] = deque()
         self._foreground_turns = 0
@@ -95,10 +102,12 @@ class WorkQueue:
     def take_places(self, photos: int) -> None:
         """See `admit`; each place is to be given back."""
         with self._changed:
-            if self._is_stopping or self._admitted + photos > self.capacity:
+            wait_s = (self._admitted + photos) * self._mean_work_s / len(self._threads)
+            is_too_long = self._admitted > 0 and wait_s > self.longest_wait_s
+            if self._is_stopping or is_too_long or self._admitted + photos > self.capacity:
                 raise QueueFullError(
-                    f"{self._admitted} photos wait already, {photos} more do not fit among {self.capacity}; "
-                    "try again a little later",
+                    f"{self._admitted} photos are inside already; with {photos} more the last would wait for about "
+                    f"{wait_s:.0f} s",
                     retry_after_s=self._retry_after_s(),
                 )
             self._admitted += photos
@@ -124,7 +133,7 @@ class WorkQueue:
             else:
                 ticket.future.set_result(answer)
                 del answer
-            self._mean_work_s += 0.1 * (time.monotonic() - started_s - self._mean_work_s)
+            self._mean_work_s += NEWEST_SHARE * (time.monotonic() - started_s - self._mean_work_s)
             # Nothing here may keep the photo alive while the thread waits for the next.
             del ticket
 
@@ -190,8 +199,8 @@ def await_answer(future: Future[T], *, deadline_s: float, has_left: Callable[[],
         try:
             return future.result(timeout=max(0.0, min(LOOK_UP_S, left_s)))
         except TimeoutError:
-            if future.done():  # the work itself ran into a time limit
-                raise
+            if future.done():  # in this very moment, or the work itself ran into a time limit
+                return future.result()
         if has_left():
             future.cancel()
             raise ClientLeftError("the client closed the connection before its answer was there")

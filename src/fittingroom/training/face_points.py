@@ -73,7 +73,9 @@ def read_faces(folder: Path) -> tuple[list[NDArray[np.uint8]], list[Points], lis
     if (folder / "manifest.csv").is_file():
         with (folder / "manifest.csv").open(encoding="utf-8") as rows:
             splits = {int(row["id"]): row["split"] for row in csv.DictReader(rows) if "split" in row}
-    photos, shapes, is_val = [], [], []
+    photos: list[NDArray[np.uint8]] = []
+    shapes: list[Points] = []
+    is_val: list[bool] = []
     for photo_id, face, points, seen in zip(ids.tolist(), mesh, body, has_face, strict=True):
         if not seen or not np.isfinite(face).all():
             continue
@@ -150,7 +152,7 @@ def _shaken(truth: Points, mean: Points, centre: float, scale: float, angle: flo
     turn = rng.normal(0, angle) * 0.3 if angle > 0.2 and rng.random() < 0.7 else turn + rng.normal(0, angle)
     grown = size * np.exp(rng.normal(0, scale))
     rotation = grown * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    return (mean @ rotation + shift + rng.normal(0, centre, 2) * size).astype(np.float32)
+    return np.asarray(mean @ rotation + shift + rng.normal(0, centre, 2) * size, np.float32)
 
 
 def _encode(shape: Points, mean: Points, modes: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -162,7 +164,7 @@ def _encode(shape: Points, mean: Points, modes: NDArray[np.float32]) -> NDArray[
 
 
 def _aligned_back(placed: Points, a: float, b: float, shift: Points) -> Points:
-    return (placed - shift) @ np.array([[a, -b], [b, a]]) / (a * a + b * b)
+    return np.asarray((placed - shift) @ np.array([[a, -b], [b, a]]) / (a * a + b * b), np.float32)
 
 
 def find(photo: NDArray[np.uint8], start: Points, mean: Points, modes: Points, stages: list[Points]) -> Points:

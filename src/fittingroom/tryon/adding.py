@@ -106,15 +106,16 @@ def cut_out_item(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
             "lay it on something plain of another colour, or give a picture with transparency"
         )
     cv2.setRNGSeed(0)
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(np.ascontiguousarray(rgb[..., ::-1]), mask, None, *models, 3, cv2.GC_INIT_WITH_MASK)
+    back, front = np.zeros((1, 65)), np.zeros((1, 65))
+    bgr = np.ascontiguousarray(rgb[..., ::-1])
+    cv2.grabCut(bgr, mask, (0, 0, 1, 1), back, front, 3, cv2.GC_INIT_WITH_MASK)
     found = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD))
     if found.mean() < 0.005:
         raise ItemError("nothing stands out from the picture's background; give a picture with transparency")
     solid = _one_piece(found)
     soft = cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 0.9)
     # A pixel of the edge holds some background: the alpha keeps just within.
-    return np.clip((soft - 0.35) / 0.5 * 255, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip((soft - 0.35) / 0.5 * 255, 0, 255), np.uint8)
 
 
 def _shrunk(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None) -> Rgba:

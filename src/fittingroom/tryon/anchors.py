@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -33,7 +33,8 @@ HAT, HAIR, GLOVE, SUNGLASSES, UPPER, DRESS, COAT, SOCKS, PANTS = range(1, 10)
 TORSO_SKIN, SCARF, SKIRT, FACE, LEFT_ARM, RIGHT_ARM, LEFT_LEG, RIGHT_LEG, LEFT_SHOE, RIGHT_SHOE = range(10, 20)
 MIN_FACE_PX = 12  # height of a face below which nothing is placed on it
 
-Floats = NDArray[np.float32]
+# float32 throughout; numpy's types say of most arithmetic only that it is some array.
+Floats: TypeAlias = NDArray[Any]
 
 
 class Anchor(NamedTuple):
@@ -325,31 +326,35 @@ def _named(
     }
     for index, name in names.items():
         if body[index, 2] >= 0.1:
-            points[name] = Anchor(*map(float, body[index]))
+            points[name] = _anchor(body[index, :2], float(body[index, 2]))
     return points | _neck_anchors(head, body, labels, corner)
+
+
+def _anchor(xy: Floats, confidence: float) -> Anchor:
+    return Anchor(float(xy[0]), float(xy[1]), float(confidence))
 
 
 def _head_anchors(head: Head, labels: NDArray[np.uint8], corner: Floats, person: Person) -> dict[str, Anchor]:
     sure = head.confidence
     points = {
-        "chin": Anchor(*map(float, head.chin), sure),
-        "crown": Anchor(*map(float, head.at(0, 1.05 * head.eyes_to_chin)), 0.9 * sure),
-        "left-temple": Anchor(*map(float, head.left_edge), sure),
-        "right-temple": Anchor(*map(float, head.right_edge), sure),
-        "nose-bridge": Anchor(*map(float, head.eyes_mid), 0.8 * sure),
+        "chin": _anchor(head.chin, sure),
+        "crown": _anchor(head.at(0, 1.05 * head.eyes_to_chin), 0.9 * sure),
+        "left-temple": _anchor(head.left_edge, sure),
+        "right-temple": _anchor(head.right_edge, sure),
+        "nose-bridge": _anchor(head.eyes_mid, 0.8 * sure),
     }
     shape = head.points
     if shape is not None:
-        points["left-eye"] = Anchor(*map(float, shape[LEFT_EYE].mean(axis=0)), sure)
-        points["right-eye"] = Anchor(*map(float, shape[RIGHT_EYE].mean(axis=0)), sure)
-        points["nose-bridge"] = Anchor(*map(float, shape[NASION] * 0.4 + shape[NASION + 1] * 0.6), sure)
-        points["nose-tip"] = Anchor(*map(float, shape[NOSE_TIP]), sure)
+        points["left-eye"] = _anchor(shape[LEFT_EYE].mean(axis=0), sure)
+        points["right-eye"] = _anchor(shape[RIGHT_EYE].mean(axis=0), sure)
+        points["nose-bridge"] = _anchor(shape[NASION] * 0.4 + shape[NASION + 1] * 0.6, sure)
+        points["nose-tip"] = _anchor(shape[NOSE_TIP], sure)
     else:
         for side, sign in (("left", 1), ("right", -1)):
-            points[f"{side}-eye"] = Anchor(*map(float, head.at(sign * 0.23 * head.width, 0)), 0.5 * sure)
+            points[f"{side}-eye"] = _anchor(head.at(sign * 0.23 * head.width, 0), 0.5 * sure)
     hairline = _hairline(head, labels, corner)
     if hairline is not None:
-        points["hairline"] = Anchor(*map(float, hairline), 0.8 * sure)
+        points["hairline"] = _anchor(hairline, 0.8 * sure)
     for side, sign in (("left", 1), ("right", -1)):
         points |= _ear(head, labels, corner, person, side, sign)
     return points
@@ -403,8 +408,8 @@ def _ear(
     sure = 0.2 if sign * head.yaw > 0.45 else 0.35 if is_hidden or under_hair else 0.7
     ear = head.at(edge + sign * 0.4 * out, level + 0.12 * head.width)
     return {
-        f"{side}-ear": Anchor(*map(float, ear), sure * head.confidence),
-        f"{side}-ear-lobe": Anchor(*map(float, lobe_at), sure * head.confidence),
+        f"{side}-ear": _anchor(ear, sure * head.confidence),
+        f"{side}-ear-lobe": _anchor(lobe_at, sure * head.confidence),
     }
 
 
@@ -434,9 +439,9 @@ def _neck_anchors(head: Head | None, body: Floats, labels: NDArray[np.uint8], co
         pit = base + down * np.float32(0.2 * head.face_height)
     half = 0.5 * _neck_width(head, labels, base - corner, across)
     return {
-        "left-neck": Anchor(*map(float, base + across * np.float32(half)), sure),
-        "right-neck": Anchor(*map(float, base - across * np.float32(half)), sure),
-        "neck-pit": Anchor(*map(float, pit), sure),
+        "left-neck": _anchor(base + across * np.float32(half), sure),
+        "right-neck": _anchor(base - across * np.float32(half), sure),
+        "neck-pit": _anchor(pit, sure),
     }
 
 

@@ -80,8 +80,8 @@ def cast_shadow(
     move = np.array([[1, 0, offset_xy[0]], [0, 1, offset_xy[1]]], np.float32)
     shadow = cv2.warpAffine(canvas, move, (canvas.shape[1], canvas.shape[0]))
     shadow = cv2.GaussianBlur(shadow, (0, 0), max(0.4, softness_px))
-    shadow *= strength * soft_mask(onto, min(1.0, softness_px))
-    wearer.scene.darken(x0, y0, (1 - shadow).astype(np.float32))
+    taken = shadow * np.float32(strength) * soft_mask(onto, min(1.0, softness_px))
+    wearer.scene.darken(x0, y0, np.asarray(1 - taken, np.float32))
 
 
 def shadow_margin(offset_xy: tuple[float, float], softness_px: float) -> int:

@@ -189,18 +189,16 @@ def find_body(anchors: PersonAnchors) -> Body:
         warnings.append("the hips are outside the photo")
     hips = (left_hip + right_hip) / 2
     down = (hips - middle) / max(float(np.linalg.norm(hips - middle)), 1e-3)
-    across = (left - right) / max(seen, 1e-3)
+    across = np.asarray((left - right) / max(seen, 1e-3), np.float32)
     arms = _limbs(anchors, {"left": (5, 6, 7), "right": (2, 3, 4)}, _ARM, unit)
     legs = _limbs(anchors, {"left": (12, 13, 14), "right": (9, 10, 11)}, _LEG, unit)
-    return Body(
-        left, right, left_hip, right_hip, across.astype(np.float32), down.astype(np.float32), unit, arms, legs, warnings
-    )
+    return Body(left, right, left_hip, right_hip, across, down.astype(np.float32), unit, arms, legs, warnings)
 
 
 def _upright(down: Floats) -> Floats:
     """A head's direction says little of the trunk's: half of its tilt."""
     mixed = down + np.array([0, 1.5], np.float32)
-    return (mixed / np.linalg.norm(mixed)).astype(np.float32)
+    return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
 
 
 def _limbs(

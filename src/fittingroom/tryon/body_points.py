@@ -104,15 +104,14 @@ def _shares(
     group[(y < 0) | (y >= height)] = GROUPS + 1  # outside the photo is not background
     group[:, (x < 0) | (x >= width)] = GROUPS + 1
     is_group = group[..., None] == np.arange(1, GROUPS + 2)
-    shares = is_group.reshape(rows, 2, columns, 2, GROUPS + 1).mean(axis=(1, 3), dtype=np.float32)
-    return shares.ravel()
+    shares: NDArray[np.float32] = is_group.reshape(rows, 2, columns, 2, GROUPS + 1).mean(axis=(1, 3), dtype=np.float32)
+    return shares.reshape(-1)
 
 
 def _near_person(labels: NDArray[np.uint8], face_height_px: float) -> NDArray[np.uint8]:
     reach = max(1, round(0.25 * face_height_px))
     kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-    near: NDArray[np.uint8] = cv2.dilate((labels > 0).astype(np.uint8), kernel)
-    return near
+    return np.asarray(cv2.dilate((labels > 0).astype(np.uint8), kernel), np.uint8)
 
 
 def _is_inside(xy: NDArray[np.float32], near: NDArray[np.uint8]) -> bool:

@@ -30,6 +30,7 @@ def erase(
     if not hole.any():
         return
     scene = wearer.scene
+    box, hole = _closer(box, hole, edge_px)
     x0, y0, x1, y1 = box
     labels = scene.labels[y0:y1, x0:x1].copy()
     labels[wearer.is_other(box)] = _OTHER_PEOPLE
@@ -47,7 +48,10 @@ def erase(
     for label in np.unique(behind[inside]).tolist():
         part = inside & (behind == label)
         known = usable & (labels == label)
-        result = np.where(part[..., None], filled(window, known, part, texture), result)
+        near = _window_about(part, 0.35)
+        result[near] = np.where(
+            part[near][..., None], filled(window[near], known[near], part[near], texture), result[near]
+        )
     # The seams between the parts would be ruler-straight else.
     seam = cv2.GaussianBlur(result, (0, 0), max(0.5, edge_px / 2))
     borders = soft_mask(_borders(np.where(inside, behind, labels)) & inside, max(0.5, edge_px))
@@ -57,6 +61,24 @@ def erase(
     scene.replace(x0, y0, result.astype(np.float32), fade * grown(inside, edge_px))
     for label in np.unique(behind[hole]).tolist():
         wearer.relabel(box, hole & (behind == label), 0 if label == _OTHER_PEOPLE else label)
+
+
+def _closer(box: BoxXyxy, hole: Mask, edge_px: float) -> tuple[BoxXyxy, Mask]:
+    """The part of a window that a hole and its surround take up."""
+    rows, columns = _window_about(hole, 0.3, round(6 * edge_px) + 12)
+    top, left = rows.start, columns.start
+    bottom, right = min(rows.stop, hole.shape[0]), min(columns.stop, hole.shape[1])
+    return (box[0] + left, box[1] + top, box[0] + right, box[1] + bottom), hole[rows, columns]
+
+
+def _window_about(mask: Mask, share: float, margin_px: int = 16) -> tuple[slice, slice]:
+    """Rows and columns of a mask that is somewhere True, with a margin of pixels and a share of its size."""
+    slices = []
+    for axis in (1, 0):
+        at = np.flatnonzero(mask.any(axis=axis))
+        margin = margin_px + round(share * (at[-1] - at[0]))
+        slices.append(slice(max(int(at[0]) - margin, 0), int(at[-1]) + margin + 1))
+    return slices[0], slices[1]
 
 
 def nearest_label(labels: NDArray[np.uint8], usable: Mask) -> NDArray[np.uint8]:

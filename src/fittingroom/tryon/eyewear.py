@@ -86,7 +86,7 @@ class _Placement:
             u = (points[:, 0] - right[0]) / max(float(left[0] - right[0]), 1.0)
             across = ends[0] + (ends[2] - ends[0]) * _bent(u, share)
             above = level - (points[:, 1] - eye_y) * self.scale
-            return head.eyes_mid + across[:, None] * head.right + above[:, None] * head.up
+            return np.asarray(head.eyes_mid + across[:, None] * head.right + above[:, None] * head.up, np.float32)
 
         height, width = view.size_hw
         border = np.array([[x, y] for x in np.linspace(0, width, 9) for y in (0, height)], np.float32)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -21,7 +22,8 @@ BINS = 9
 FACE_PX = 44.0  # height of a face, brow line's top to chin, within the crop
 FEATURES = (CROP_PX // CELL_PX) ** 2 * BINS
 
-Points = NDArray[np.float32]
+# float32 throughout; numpy's types say of most arithmetic only that it is some array.
+Points: TypeAlias = NDArray[Any]
 
 # Index ranges of the landmarks. Within each, the order goes around the outline or along the line; "left" and "right"
 # are the person's own. Each left landmark has its twin at the same place of the right one's range.

@@ -6,11 +6,14 @@ known, so that grass stays grass and grain stays grain.
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+# float32 throughout; numpy's types say of most arithmetic only that it is some array.
+Floats: TypeAlias = NDArray[Any]
 Mask = NDArray[np.bool_]
 
 
@@ -39,7 +42,7 @@ def filled(window_rgb: NDArray[np.uint8], known: Mask, hole: Mask, texture: floa
 def flow_in(rgb: Floats, known: Mask) -> Floats:
     """Smooth colours everywhere that continue the known pixels, float32 like rgb."""
     weight = known.astype(np.float32)
-    levels = [(rgb * weight[..., None], weight)]
+    levels: list[tuple[Floats, Floats]] = [(rgb * weight[..., None], weight)]
     while min(levels[-1][1].shape) > 2:
         colours, weights = levels[-1]
         size_wh = (weights.shape[1] + 1) // 2, (weights.shape[0] + 1) // 2

@@ -106,7 +106,8 @@ def _find_foot(wearer: Wearer, side: str) -> _Foot | None:
     upper = ys <= np.quantile(ys, 0.15)
     top = np.array([xs[upper].mean() + x0, ys[upper].mean() + y0], np.float32)
     joint = points.get(f"{side}-ankle")
-    ankle = np.array(joint[:2], np.float32) if joint is not None and abs(joint.y - top[1]) < 1.2 * height else top
+    is_near = joint is not None and abs(joint.y - top[1]) < 1.2 * height
+    place: Floats = np.array(joint[:2], np.float32) if joint is not None and is_near else top
     ankle_width = max(float(np.ptp(xs[upper])) + 1, 0.3 * min(width, height))
     # Which way the toe points: the sole's end that is further from the leg.
     low = ys >= np.quantile(ys, 0.55)
@@ -125,7 +126,7 @@ def _find_foot(wearer: Wearer, side: str) -> _Foot | None:
     del bottom
     head = wearer.anchors.head
     widest = 0.57 * head.face_height if head is not None else width
-    return _Foot(side, mask, box, ankle, ankle_width, toe, heel, is_front, widest)
+    return _Foot(side, mask, box, place, ankle_width, toe, heel, is_front, widest)
 
 
 def _sole(xs: np.ndarray, ys: np.ndarray, x: float, reach: float) -> float:

@@ -388,6 +388,8 @@ class Item:
                 views=views,
                 gloss=float(document.get("gloss", 0.0)),
             )
+        except ItemError:
+            raise
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ItemError(f"{sidecar}: {error!r}; see docs/try-on.md for the format of a sidecar") from error
 

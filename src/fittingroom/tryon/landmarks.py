@@ -101,7 +101,7 @@ def _top(mask: Mask) -> Anchors:
         tip_y = _top_of(mask, tip_x)
         if tip_y > pit_y - 0.04 * height:  # a sleeveless armhole: the shoulder's end is further in
             inner = np.arange(int(pit_x), int(middle), -sign)
-            tops = np.array([_top_of(mask, x) for x in inner])
+            tops = np.array([_top_of(mask, float(x)) for x in inner])
             ends = np.flatnonzero(tops < pit_y - 0.5 * (pit_y - y0))
             tip_x = float(inner[ends[0]]) if ends.size else tip_x
             tip_y = _top_of(mask, tip_x + -sign * 0.005 * width)
@@ -155,9 +155,9 @@ def _armpits(
     (right_x, right_y), (left_x, left_y) = ends
     # Both sides are cut alike: a side that found nothing takes the other's height.
     if abs(right_y - left_y) > 0.12 * height:
-        y = min(max(right_y, left_y), y0 + 0.45 * height)
+        level = min(max(right_y, left_y), y0 + 0.45 * height)
         half = max(min(middle - right_x, left_x - middle), 0.18 * width)
-        return (middle - half, y), (middle + half, y)
+        return (middle - half, level), (middle + half, level)
     return (right_x, right_y), (left_x, left_y)
 
 

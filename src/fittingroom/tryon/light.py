@@ -7,12 +7,14 @@ the cosine to a direction; the ratio of the skin's colour to that of skin under 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+# float32 throughout; numpy's types say of most arithmetic only that it is some array.
+Floats: TypeAlias = NDArray[Any]
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 # Skin from dark to light as a well exposed photo shows it, linear RGB: the line that melanin moves it along. The darker

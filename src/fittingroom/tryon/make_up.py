@@ -72,12 +72,12 @@ def _smooth_outline(points: Floats, count: int = 6) -> Floats:
     p0, p1, p2, p3 = (np.roll(points, shift, axis=0)[:, None] for shift in (1, 0, -1, -2))
     t = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)[None, :, None]
     curve = 0.5 * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * p1 - p0 - 3 * p2 + p3) * t**3)
-    return curve.reshape(-1, 2).astype(np.float32)
+    return np.asarray(curve.reshape(-1, 2), np.float32)
 
 
 def _lips(wearer: Wearer, points: Points, box: BoxXyxy) -> Floats:
     """Share of lip in each pixel: the landmarks' outline, drawn towards where the photo is redder than the skin."""
-    outline = _polygon(_smooth_outline(points[LIPS]), box) * (1 - _polygon(_smooth_outline(points[MOUTH]), box))
+    outline: Floats = _polygon(_smooth_outline(points[LIPS]), box) * (1 - _polygon(_smooth_outline(points[MOUTH]), box))
     x0, y0, x1, y1 = box
     window = to_linear(wearer.scene.rgb[y0:y1, x0:x1].astype(np.float32)) + 0.01
     redness = np.log(window[..., 0] / window[..., 1])
@@ -100,7 +100,7 @@ def _uncovered(wearer: Wearer, box: BoxXyxy, alpha: Floats, head: Head) -> Float
     """Not over hair, hands and glasses, and only where the face is."""
     edge = max(0.5, 0.006 * head.face_height)
     hidden = hidden_by(wearer, box, classes=hands_and_gloves(), hair=True, edge_px=edge)
-    return alpha * (1 - hidden) * soft_mask(wearer.has(box, FACE), edge)
+    return np.asarray(alpha * (1 - hidden) * soft_mask(wearer.has(box, FACE), edge), np.float32)
 
 
 def _tinted(window: Floats, where: Mask, colour: Floats, gloss: float) -> Floats:
@@ -244,7 +244,7 @@ def _fingertips(wearer: Wearer, side: str) -> list[tuple[Floats, Floats, float]]
     if size < 24:  # a finger is about a fifth as wide
         return []
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    outline = max(contours, key=len)[:, 0].astype(np.float32)
+    outline: Floats = max(contours, key=len)[:, 0].astype(np.float32)
     outline = (
         cv2.GaussianBlur(np.concatenate([outline] * 3), (1, 0), 1.0, sigmaY=0.012 * size + 0.5)[
             len(outline) : 2 * len(outline)
@@ -257,7 +257,7 @@ def _fingertips(wearer: Wearer, side: str) -> list[tuple[Floats, Floats, float]]
     towards = outline - (before + after) / 2
     sharp = np.linalg.norm(towards, axis=1) / reach
     apart = np.linalg.norm(before - after, axis=1)
-    tips = []
+    tips: list[tuple[Floats, Floats, float]] = []
     for index in np.argsort(-sharp).tolist():
         if sharp[index] < 0.62 or not 0.12 * size < apart[index] < 0.42 * size:
             continue

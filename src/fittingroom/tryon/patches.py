@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from fittingroom.results import BoxXyxy
 
-Floats = NDArray[np.float32]
+# float32 throughout; numpy's types say of most arithmetic only that it is some array.
+Floats: TypeAlias = NDArray[Any]
 MIN_ALPHA = 1 / 256  # less than this changes no pixel
 
 
@@ -48,6 +50,15 @@ class Patch:
     def recoloured(self, rgb: Floats) -> Patch:
         """The patch with other colours, multiplied by alpha as the old ones."""
         return Patch(self.x0, self.y0, rgb, self.alpha)
+
+    def trimmed(self, margin_px: int = 8) -> Patch:
+        """The patch without its wholly transparent border, a margin excepted."""
+        rows, columns = np.flatnonzero(self.alpha.any(axis=1)), np.flatnonzero(self.alpha.any(axis=0))
+        if not rows.size:
+            return Patch(self.x0, self.y0, self.rgb[:0, :0], self.alpha[:0, :0])
+        y0, x0 = max(int(rows[0]) - margin_px, 0), max(int(columns[0]) - margin_px, 0)
+        window = slice(y0, int(rows[-1]) + margin_px + 1), slice(x0, int(columns[-1]) + margin_px + 1)
+        return Patch(self.x0 + x0, self.y0 + y0, self.rgb[window], self.alpha[window])
 
     @property
     def straight_rgb(self) -> Floats:

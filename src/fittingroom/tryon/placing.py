@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fittingroom.errors import ItemError
 from fittingroom.tryon.items import View
@@ -48,7 +47,7 @@ class Adjustment:
         turn = np.radians(self.angle_deg)
         rotation = self.scale * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]], np.float32)
         shift = np.array([self.right, self.down], np.float32) * unit_px
-        return ((points - middle) @ rotation.astype(np.float32) + middle + shift).astype(np.float32)
+        return np.asarray((points - middle) @ rotation.astype(np.float32) + middle + shift, np.float32)
 
 
 NO_ADJUSTMENT = Adjustment()
@@ -92,7 +91,7 @@ def pixel_grid(x0: int, y0: int, x1: int, y1: int) -> Floats:
     return np.stack([x, y], axis=-1)
 
 
-def smooth_step(value: NDArray[np.float32], low: float, high: float) -> Floats:
+def smooth_step(value: Floats, low: float, high: float) -> Floats:
     """0 up to low, 1 from high on, smooth between."""
     share = np.clip((value - low) / (high - low), 0, 1)
     step: Floats = share * share * (3 - 2 * share)

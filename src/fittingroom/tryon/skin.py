@@ -69,6 +69,15 @@ def paint_trunk_skin(wearer: Wearer, box: BoxXyxy, where: Mask, shade: Floats | 
     """Turn the pixels into skin of neck and chest, continuing what is seen of it."""
     if not where.any():
         return
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    window = (
+        slice(max(int(rows[0]) - 40, 0), int(rows[-1]) + 41),
+        slice(max(int(columns[0]) - 40, 0), int(columns[-1]) + 41),
+    )
+    where = where[window]
+    shade = None if shade is None else shade[window]
+    x0, y0 = box[0] + window[1].start, box[1] + window[0].start
+    box = (x0, y0, x0 + where.shape[1], y0 + where.shape[0])
     flat = _continued(wearer, box, where, TORSO_SKIN, 0.5)
     _paint(wearer, box, where, flat, np.ones(where.shape, np.float32) if shade is None else shade, TORSO_SKIN)
 

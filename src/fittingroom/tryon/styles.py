@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -17,12 +17,9 @@ from fittingroom.tryon.patches import MIN_ALPHA, Floats
 Picture = NDArray[np.uint8]
 
 
-class Stylist(Protocol):
-    """Restyles a window of a photo: the seam at which a generative network can be plugged in."""
-
-    def __call__(self, window_rgb: Picture, mask: NDArray[np.bool_]) -> Picture:
-        """The window in another style, uint8 (h, w, 3) of the same size; only what the mask shows is used."""
-        ...
+Stylist: TypeAlias = Callable[[Picture, NDArray[np.bool_]], Picture]
+"""Window of a photo uint8 (h, w, 3) and mask (h, w) to the window in another style, of the same size; only what the
+mask shows is used. The seam at which a generative network can be plugged in."""
 
 
 def restyle(
@@ -94,7 +91,7 @@ def oil(window_rgb: Picture, mask: NDArray[np.bool_]) -> Picture:
     gray = image.mean(axis=2, keepdims=True)
     image = gray + (image - gray) * 1.25
     relief = cv2.filter2D(image.mean(axis=2), -1, np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], np.float32))
-    return np.clip(image + 0.25 * relief[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image + 0.25 * relief[..., None], 0, 255), np.uint8)
 
 
 def _kuwahara(image: Floats, reach: int) -> Floats:
@@ -131,7 +128,7 @@ def neon(window_rgb: Picture, mask: NDArray[np.bool_]) -> Picture:
     tint = cv2.cvtColor(hue, cv2.COLOR_HSV2RGB).astype(np.float32)
     lit = smooth * 0.10 + tint * np.minimum(glow, 1.6)[..., None] * 0.75
     lit += 255 * np.clip(lines - 0.75, 0, 1)[..., None] * 0.9
-    return np.clip(lit, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(lit, 0, 255), np.uint8)
 
 
 def sketch(window_rgb: Picture, mask: NDArray[np.bool_]) -> Picture:
@@ -148,7 +145,7 @@ def sketch(window_rgb: Picture, mask: NDArray[np.bool_]) -> Picture:
     rng = np.random.default_rng(7)
     paper = paper + rng.normal(0, 3.0, gray.shape)
     tone = np.stack([paper, paper * 0.985, paper * 0.955], axis=2)
-    return np.clip(tone, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(tone, 0, 255), np.uint8)
 
 
-STYLES: Mapping[str, Callable[[Picture, NDArray[np.bool_]], Picture]] = {"oil": oil, "neon": neon, "sketch": sketch}
+STYLES: Mapping[str, Stylist] = {"oil": oil, "neon": neon, "sketch": sketch}

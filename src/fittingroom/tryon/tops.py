@@ -317,7 +317,7 @@ def _trunk(view: View, cut: _Cut, box: BoxXyxy, traits: Top | Dress) -> Patch:
     picture = premultiplied(view.picture_rgba)
     if traits.sleeve != "none":
         # A strip of the sleeves stays on the trunk, for the sleeves to fade in over it.
-        picture = picture * (1 - _sleeve_region(view, 0.035))[..., None]
+        picture = picture * (1 - _sleeve_region(view, 0.02))[..., None]
     source = thin_plate_map(cut.target, cut.source, box, stiffness=1e-4)
     return warp_by_map(picture, source, box[0], box[1], cut.scale)
 
@@ -393,7 +393,7 @@ def _faded_in(view: View, region: Floats) -> Floats:
             view, f"{side}_shoulder", f"{side}_armpit", f"{side}_cuff_outer", f"{side}_cuff_inner"
         )
         beyond = _beyond(grid, tip, pit, (outer + inner) / 2)
-        fade = np.maximum(fade, smooth_step(beyond, -0.02 * width, 0.03 * width))
+        fade = np.maximum(fade, smooth_step(beyond, -0.003 * width, 0.010 * width))
     return region * fade
 
 
@@ -566,10 +566,11 @@ def _in_front(traits: Top | Dress) -> tuple[int, ...]:
 def _collar_behind(site: _Site, view: View, cut: _Cut, edge: float) -> None:
     """The inside of the collar, behind the neck: over background and cloth, not over skin and hair."""
     assert view.back_rgba is not None
-    wearer, box = site.wearer, site.box
+    wearer = site.wearer
+    box = wearer.around(cut.collar.mean(axis=0), 1.1 * site.body.unit)
     source = thin_plate_map(cut.target, cut.source, box, stiffness=1e-4)
     back = warp_by_map(premultiplied(view.back_rgba), source, box[0], box[1], cut.scale)
-    skin = soft_mask(site.has(FACE, TORSO_SKIN, HAIR, *_ARMS), edge)
+    skin = soft_mask(wearer.has(box, FACE, TORSO_SKIN, HAIR, *_ARMS), edge)
     wearer.scene.paint(in_light(back, wearer.light).shown(1 - skin))
 
 
@@ -584,6 +585,7 @@ def _contact_shadow(site: _Site, alpha: Floats) -> None:
 def _lay(site: _Site, patch: Patch, shade: Floats, front: Floats) -> None:
     """Paint a part of the garment with the folds and the light of the photo."""
     body, light = site.body, site.wearer.light
+    patch = patch.trimmed()
     rows = slice(patch.y0 - site.box[1], patch.y0 - site.box[1] + patch.alpha.shape[0])
     columns = slice(patch.x0 - site.box[0], patch.x0 - site.box[0] + patch.alpha.shape[1])
     u = np.clip(_window(site.across, rows, columns, patch.alpha.shape, 0.0) / (0.95 * body.unit), -0.85, 0.85)

@@ -29,7 +29,7 @@ class MultiHeadAttention(nn.Module):
         weights, biases = self.in_proj_weight.chunk(3), self.in_proj_bias.chunk(3)
         q, k, v = (
             # (B, N, C) -> (B, heads, N, C / heads)
-            F.linear(x, weight, bias).unflatten(2, (self.heads, -1)).transpose(1, 2)
+            F.linear(x, weight, bias).reshape(*x.shape[:2], self.heads, -1).transpose(1, 2)
             for x, weight, bias in zip((query, key, value), weights, biases, strict=True)
         )
         scores = (q / math.sqrt(q.shape[3])) @ k.transpose(2, 3)  # (B, heads, Q, K)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
 from fittingroom.models.m2fp.masked_decoder import MaskedDecoder
 from fittingroom.models.m2fp.pixel_decoder import PixelDecoder
-
-INPUT_MULTIPLE = 32  # of the input's height and width
-MASK_STRIDE = 4
+from fittingroom.models.m2fp.resnet import ResNet
+from fittingroom.models.m2fp.vision_transformer import VisionTransformer
 
 
 class M2fpOutput(NamedTuple):
@@ -20,14 +19,6 @@ class M2fpOutput(NamedTuple):
     pred_logits: Tensor  # (B, Q, C + 1)
     pred_masks: Tensor  # (B, Q, H/4, W/4), logits
     aux_outputs: Sequence[tuple[Tensor, Tensor]]  # in training, the same two before each layer; else empty
-
-
-class Backbone(Protocol):
-    """RGB (B, 3, H, W) -> features at strides 4, 8, 16 and 32."""
-
-    out_channels: tuple[int, ...]
-
-    def __call__(self, x: Tensor) -> Sequence[Tensor]: ...
 
 
 class MaskHead(nn.Module):
@@ -50,7 +41,7 @@ class M2FP(nn.Module):
     A query is one part of one person, one whole person (class "Human"), or nothing.
     """
 
-    def __init__(self, backbone: nn.Module, sem_seg_head: MaskHead) -> None:
+    def __init__(self, backbone: ResNet | VisionTransformer, sem_seg_head: MaskHead) -> None:
         super().__init__()
         self.backbone = backbone
         self.sem_seg_head = sem_seg_head

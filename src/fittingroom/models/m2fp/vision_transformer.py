@@ -6,8 +6,6 @@ Dosovitskiy et al., "An Image Is Worth 16x16 Words", 2021; windows and the simpl
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -45,19 +43,19 @@ class Block(nn.Module):
         height, width = x.shape[1:3]
         side = self.window_cells
         x = F.pad(x, (0, 0, 0, -width % side, 0, -height % side))
-        rows, columns = x.shape[1] // side, x.shape[2] // side
+        batch, rows, columns, channels = x.shape[0], x.shape[1] // side, x.shape[2] // side, x.shape[3]
         # (B, rows side, columns side, C) -> (B rows columns, side, side, C)
-        windows = x.unflatten(2, (columns, side)).unflatten(1, (rows, side)).transpose(2, 3).flatten(0, 2)
-        seen = self._attend_everywhere(windows).unflatten(0, (-1, rows, columns))
-        return seen.transpose(2, 3).flatten(3, 4).flatten(1, 2)[:, :height, :width]
+        windows = x.reshape(batch, rows, side, columns, side, channels).transpose(2, 3).flatten(0, 2)
+        seen = self._attend_everywhere(windows).reshape(batch, rows, columns, side, side, channels)
+        return seen.transpose(2, 3).reshape(x.shape)[:, :height, :width]
 
     def _attend_everywhere(self, x: Tensor) -> Tensor:
-        size_hw = x.shape[1:3]
         q, k, v = (  # (B, H, W, C) -> (B, heads, H W, C / heads)
-            part.flatten(1, 2).unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(x).chunk(3, 3)
+            part.flatten(1, 2).reshape(len(x), -1, self.heads, part.shape[3] // self.heads).transpose(1, 2)
+            for part in self.qkv(x).chunk(3, 3)
         )
         seen = F.scaled_dot_product_attention(q, k, v)
-        projected: Tensor = self.proj(seen.transpose(1, 2).flatten(2).unflatten(1, size_hw))
+        projected: Tensor = self.proj(seen.transpose(1, 2).reshape(x.shape))
         return projected
 
 
@@ -105,9 +103,3 @@ class VisionTransformer(nn.Module):
 
     def freeze_norms(self) -> None:
         """Nothing to freeze: layer norms have no statistics of a batch."""
-
-
-def learned_positions(pos_embed: Tensor) -> Tensor:
-    """Position embeddings of a published ViT, (1, 1 + N, C) with a class token first -> (1, C, sqrt N, sqrt N)."""
-    side = math.isqrt(pos_embed.shape[1] - 1)
-    return pos_embed[:, 1:].transpose(1, 2).unflatten(2, (side, side))

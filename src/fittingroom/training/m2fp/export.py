@@ -74,7 +74,7 @@ def write_onnx(net: M2FP, path: Path) -> None:
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", "Constant folding")  # ONNX Runtime does it when it loads the model
         # sizes stay symbols in the graph, whatever Python does with them while it is traced
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
         torch.onnx.export(
             _ExportedM2fp(net).eval(), (torch.zeros(1, 3, 64, 96),), path,
             input_names=[INPUT_NAME], output_names=list(OUTPUT_NAMES), dynamic_axes=axes,

@@ -19,6 +19,9 @@ from fittingroom.m2fp.framing import MEAN_RGB, STD_RGB
 from fittingroom.training.m2fp.targets import MaskTargets, mask_targets
 
 
+PADDING_RGB = (round(float(MEAN_RGB[0])), round(float(MEAN_RGB[1])), round(float(MEAN_RGB[2])))
+
+
 @dataclass(frozen=True)
 class ViewRule:
     """The original's augmentation. The scale counts from a photo that just fits the view."""
@@ -34,13 +37,13 @@ class ViewRule:
 
 
 def random_matrix(photo: LabelledPhoto, rule: ViewRule, rng: Generator) -> Matrix:
-    """A view of the photo; where it is larger than the view, any piece of it."""
+    """Any piece of the photo where it is larger than the view; else the photo anywhere in it."""
     height, width = photo.labels.shape
     scale = rule.side_px / max(height, width) * rng.uniform(rule.min_scale, rule.max_scale)
     angle_deg = 0.0
     if rng.random() < rule.turn_chance:
         angle_deg = float(np.clip(rng.normal(0, rule.turn_deg), -rule.max_turn_deg, rule.max_turn_deg))
-    slack_xy = np.maximum(np.array([width, height]) - rule.side_px / scale, 0)
+    slack_xy = np.array([width, height]) - rule.side_px / scale
     focus_x, focus_y = np.array([width, height]) / 2 + slack_xy * rng.uniform(-0.5, 0.5, 2)
     return view_matrix(
         (float(focus_x), float(focus_y)), (rule.side_px, rule.side_px),
@@ -93,5 +96,8 @@ class ViewBatches(Dataset[tuple[Tensor, list[MaskTargets]]]):
         source = self.sources[rng.choice(len(self.sources), p=self._chances)]
         photo = self._cache.read(source.photos[rng.choice(len(source.photos), p=source.rare_boost)])
         side = self.rule.side_px
-        # Outside the photo nothing is known, and nobody is there: a person's mask must not go on into the border.
-        return warp_photo(photo, random_matrix(photo, self.rule, rng), (side, side), self.label_set.flip_pairs)
+        # Outside the photo nothing is known, and nobody is there: a person's mask must not go on into the border. It has
+        # the colour that padding has when photos are parsed.
+        return warp_photo(
+            photo, random_matrix(photo, self.rule, rng), (side, side), self.label_set.flip_pairs, outside_rgb=PADDING_RGB
+        )
