@@ -178,8 +178,8 @@ def _flowers(x: Floats, y: Floats, rgb: Floats) -> Floats:
         else:
             lobes = size * (0.62 + 0.38 * np.abs(np.cos(2.5 * angle)))
             tone = 0.75 + 0.25 * np.clip(r / size, 0, 1)
-            inside = step(0.003, -0.003, r - lobes)
-            rgb = rgb + (linear(petals[k % 4]) * tone[..., None] - rgb) * inside[..., None]
+            petal = step(0.003, -0.003, r - lobes)
+            rgb = rgb + (linear(petals[k % 4]) * tone[..., None] - rgb) * petal[..., None]
             rgb = _mixed(rgb, "#e9c46a", step(0.004, -0.004, r - 0.2 * size))
     return rgb
 

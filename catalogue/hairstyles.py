@@ -98,6 +98,8 @@ def _grown(style: Style, roots: Floats, rng: np.random.Generator) -> tuple[Float
     heading += 0.25 * normal
     heading /= np.linalg.norm(heading, axis=1, keepdims=True)
     longest = style.length_cm[0] + (style.length_cm[1] - style.length_cm[0]) * rng.random(count) ** 0.5
+    if style.length_cm[1] > 28:  # long hair ends at one height, wherever it grows
+        longest = longest - 0.75 * np.clip(11 - at[:, 1], 0, 17)
     longest = longest * (1 - style.sides * 0.62 * (1 - top)) if style.up is not None else longest
     longest = np.where(is_fringe, style.fringe_cm * rng.uniform(0.94, 1.04, count), longest)
     # Most locks lie near the outside: a closed silhouette, with little that strays.
@@ -176,10 +178,10 @@ def _strands(style: Style, rng: np.random.Generator) -> tuple[Floats, Floats, Fl
         turn = 2 * np.pi * arc / style.wave_every_cm + phase
         line = line + swing[:, None] * (np.sin(turn)[..., None] * across + 0.5 * np.cos(turn)[..., None] * lift)
     if style.curl_cm > 0:
-        period = rng.uniform(2.2, 3.8, locks)[:, None]
+        period: Floats = rng.uniform(2.2, 3.8, (locks, 1))
         turn = 2 * np.pi * arc / period + phase
-        grow = step(0.3, 3.0, arc) * style.curl_cm
-        line = line + grow[:, None] * (np.cos(turn)[..., None] * across + np.sin(turn)[..., None] * lift)
+        radius = style.curl_cm * step(0.3, 3.0, arc)
+        line = line + radius[:, None] * (np.cos(turn)[..., None] * across + np.sin(turn)[..., None] * lift)
     per = style.strands
     offset = rng.normal(size=(locks, per, 2)).astype(np.float32) * style.spread_cm
     close = 1 - style.gather * np.clip(arc[None, :] / np.maximum(length[:, None], 1e-3), 0, 1)
@@ -358,7 +360,7 @@ def _hairstyle(
 def hairstyles() -> dict[str, Callable[[], Drawn]]:
     """Item id -> the function that draws it."""
     straight = Style(
-        (40, 46), lift=0.10, gravity=0.9, spread_cm=0.5, gather=0.35, frizz_cm=0.05, locks=1100, strands=12
+        (35, 40), lift=0.10, gravity=0.9, spread_cm=0.5, gather=0.35, frizz_cm=0.05, locks=1100, strands=12
     )
     bob = Style(
         (24, 27),
@@ -438,9 +440,9 @@ def hairstyles() -> dict[str, Callable[[], Drawn]]:
             curly,
             tip="#6b3820",
             seed=1004,
-            tall_cm=46,
-            wide_cm=45,
-            top_cm=23,
+            tall_cm=54,
+            wide_cm=52,
+            top_cm=28,
         ),
         "hair-short": lambda: _hairstyle(
             "hair-short", "Short quiff", "短发", "#4b3422", short, seed=1005, tall_cm=32, wide_cm=26

@@ -61,7 +61,7 @@ def test_memory_is_that_of_the_process() -> None:
 
 
 def test_the_report_is_told_to_people_and_programs() -> None:
-    report = ServiceReport(1, 2, 3, 0.5, 10, 9.5, 30, 20, 10, 0, 4, 5, 100, 104)
+    report = ServiceReport(1, 2, 3, 0.5, 10, 9.5, 30, 20, 10, 0, 4, 5, 6, 100, 104)
     assert "(95%)" in report.text()
     assert "(+4.0%)" in report.text()
     assert report.as_dict()["overload_refused"] == 10

@@ -19,7 +19,7 @@ from fittingroom.results import ParseResult
 class FakeParser:
     """Finds one person with hair and face in the middle of every photo; breaks down on pictures 13 pixels wide."""
 
-    def __init__(self, preset: str | Path, *, threads: int | None = None) -> None:
+    def __init__(self, preset: str | Path, *, threads: int | None = None, device: str = "cpu") -> None:
         if preset == Path("no-model"):
             raise ModelError("no model in folder 'no-model': expected model.onnx and card.json")
 

@@ -32,7 +32,7 @@ HUMAN = 20
 OUTPUTS = 22
 QUERIES = 100
 THREADS = 2
-RUNS = 1
+RUNS = 3
 # Name of a subject -> what it is compared with.
 SUBJECTS = {
     "network, plain torch": None,

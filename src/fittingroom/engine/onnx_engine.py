@@ -24,9 +24,7 @@ def default_threads() -> int:
 class OnnxEngine:
     """Runs a model with ONNX Runtime, on the CPU even where a GPU is present, unless asked otherwise."""
 
-    def __init__(
-        self, model: bytes, *, num_classes: int, threads: int | None = None, device: Device = "cpu"
-    ) -> None:
+    def __init__(self, model: bytes, *, num_classes: int, threads: int | None = None, device: Device = "cpu") -> None:
         """
         Raises:
             ModelError: not an ONNX model, or not one with our inputs, outputs and number of classes.

@@ -14,9 +14,7 @@ from fittingroom.errors import MissingExtraError, ModelError
 class OpenVinoEngine:
     """Runs a model with OpenVINO, on the CPU even where a GPU is present."""
 
-    def __init__(
-        self, model: bytes, *, num_classes: int, threads: int | None = None, device: Device = "cpu"
-    ) -> None:
+    def __init__(self, model: bytes, *, num_classes: int, threads: int | None = None, device: Device = "cpu") -> None:
         """
         Raises:
             ConfigError: "cuda", which this engine does not know.

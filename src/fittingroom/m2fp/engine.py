@@ -80,8 +80,8 @@ class M2fpOnnxEngine:
 class M2fpOpenVinoEngine:
     """Runs a model with OpenVINO on the CPU.
 
-    It is compiled for the size of the last photo: that takes two seconds where the size changes, and saves a third of the
-    memory against a network compiled for all sizes.
+    It is compiled for the size of the last photo: that takes two seconds where the size changes, and saves a third of
+    the memory against a network compiled for all sizes.
     """
 
     def __init__(self, model: Path, *, outputs: int, threads: int | None = None, device: Device = "cpu") -> None:

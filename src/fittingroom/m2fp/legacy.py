@@ -64,4 +64,4 @@ def semantic_map(
             here = (instance.class_id, *tile.pixels)
             total[here] += np.where(counts, product, 0)
             count[here] += counts
-    return total / np.maximum(count, np.float32(1))
+    return np.asarray(total / np.maximum(count, 1), np.float32)

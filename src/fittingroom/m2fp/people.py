@@ -125,8 +125,8 @@ def _owners(humans: Sequence[Instance], photo_hw: tuple[int, int]) -> NDArray[np
 def _person_of_owner(owners_of_part: NDArray[np.uint16], people: int, rule: LinkRule) -> NDArray[np.uint16]:
     """uint16 (people + 1,): whose the part is where each person, or with index 0 nobody, owns the pixel.
 
-    It belongs to the person that most of it lies on, also where it reaches a little onto others or onto nobody. Of those
-    that it lies on for a good deal each has a share: a query may show two people's hair. All 0 if it is nobody's.
+    It belongs to the person that most of it lies on, also where it reaches a little onto others or onto nobody. Of
+    those that it lies on for a good deal each has a share: a query may show two people's hair. All 0 if nobody's.
     """
     counts = np.bincount(owners_of_part, minlength=people + 1)
     counts[0] = 0

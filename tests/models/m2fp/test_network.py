@@ -66,6 +66,7 @@ def test_an_unknown_preset_lists_those_there_are() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # the check leaves its files for Python to close
 @pytest.mark.parametrize("which", ["multi", "single"])
 def test_the_full_network_is_the_reference(shared_data: Path, which: str) -> None:
     from fittingroom.models.m2fp import build_multiple, build_single

@@ -18,7 +18,6 @@ from fittingroom.labels import LabelSet
 from fittingroom.m2fp.framing import MEAN_RGB, STD_RGB
 from fittingroom.training.m2fp.targets import MaskTargets, mask_targets
 
-
 PADDING_RGB = (round(float(MEAN_RGB[0])), round(float(MEAN_RGB[1])), round(float(MEAN_RGB[2])))
 
 
@@ -96,8 +95,12 @@ class ViewBatches(Dataset[tuple[Tensor, list[MaskTargets]]]):
         source = self.sources[rng.choice(len(self.sources), p=self._chances)]
         photo = self._cache.read(source.photos[rng.choice(len(source.photos), p=source.rare_boost)])
         side = self.rule.side_px
-        # Outside the photo nothing is known, and nobody is there: a person's mask must not go on into the border. It has
-        # the colour that padding has when photos are parsed.
+        # Outside the photo nothing is known, and nobody is there: a person's mask must not go on into the border. Its
+        # colour is that of the padding when photos are parsed.
         return warp_photo(
-            photo, random_matrix(photo, self.rule, rng), (side, side), self.label_set.flip_pairs, outside_rgb=PADDING_RGB
+            photo,
+            random_matrix(photo, self.rule, rng),
+            (side, side),
+            self.label_set.flip_pairs,
+            outside_rgb=PADDING_RGB,
         )
