@@ -84,6 +84,7 @@ bench: install-dev
 
 # uv writes one lock file for every system and Python version. The development lock leaves out hashes and the CUDA
 # libraries, so that a CPU build of torch can be taken from wherever pip is told to look; pip adds what torch asks for.
+# It leaves out ONNX Runtime for CUDA too, which would be installed over the files of the CPU's build.
 UV_COMPILE = $(LOCK)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --upgrade \
   --no-annotate --custom-compile-command "make lock" pyproject.toml
 
@@ -91,7 +92,7 @@ lock: check-python
 	@test -x $(LOCK)/uv || { $(PYTHON) -m venv --clear .venv-lock && $(LOCK)/python -m pip install -qq uv; }
 	@$(UV_COMPILE) --extra service --generate-hashes --output-file requirements.lock
 	@$(UV_COMPILE) --all-extras --constraint requirements.lock --output-file .venv-lock/dev.lock
-	@sed -E '/^(nvidia-|cuda-|triton==)/d' .venv-lock/dev.lock > requirements-dev.lock
+	@sed -E '/^(nvidia-|cuda-|triton==|onnxruntime-gpu==)/d' .venv-lock/dev.lock > requirements-dev.lock
 
 clean:
 	@rm -rf .venv .venv-dev .venv-lock demo-output dist .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -101,11 +101,12 @@ def service_url() -> Iterator[str]:
     from fittingroom.service.models import Models
     from fittingroom.service.server import Server
     from fittingroom.service.settings import ServiceSettings
+    from fittingroom.service.tryon_api import tryon_blueprint
 
     settings = ServiceSettings(models=("mosaic",), port=0)
     models = Models(settings.models, lambda name: MosaicParser())
     models.load_all()
-    server = Server(create_app(settings, models), settings)
+    server = Server(create_app(settings, models, further=[tryon_blueprint]), settings)
     thread = threading.Thread(target=server.run)
     thread.start()
     yield server.url

@@ -23,7 +23,7 @@ class FakeParser:
         if preset == Path("no-model"):
             raise ModelError("no model in folder 'no-model': expected model.onnx and card.json")
 
-    def parse(self, photo: Photo) -> ParseResult:
+    def parse(self, photo: Photo, *, schema: str) -> ParseResult:
         height, width = photo.size_hw
         if width == 13:
             raise RuntimeError("unlucky")
@@ -31,7 +31,9 @@ class FakeParser:
         label_map[1:3, 2:-2] = CIHP.id_of("hair")
         label_map[3:5, 2:-2] = CIHP.id_of("face")
         person_map = (label_map > 0).astype(np.uint16)
-        return ParseResult.from_maps(label_map, person_map, np.full_like(label_map, 204), label_set=CIHP)
+        details = np.zeros_like(label_map) if schema == "fine" else None
+        confidence_map = np.full_like(label_map, 204)
+        return ParseResult.from_maps(label_map, person_map, confidence_map, label_set=CIHP, detail_map=details)
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +60,15 @@ def test_each_format_gets_a_folder_with_a_file_named_by_the_photos_stem() -> Non
     outcome = parse("a.jpg", "--format", "labels,instances,mosaic")
     assert outcome.exit_code == 0, outcome.output
     assert files_in("out") == ["instances/a.png", "labels/a.png", "mosaic/a.jpg"]
+
+
+def test_a_format_of_details_has_them_looked_for_unless_a_coarser_schema_is_asked_for() -> None:
+    save_photo("a.jpg")
+    assert parse("a.jpg", "--format", "details").exit_code == 0
+    assert files_in("out") == ["details/a.png"]
+    refused = parse("a.jpg", "--format", "details", "--schema", "cihp")
+    assert refused.exit_code == 1
+    assert "schema='fine'" in refused.output
 
 
 def test_what_was_found_and_where_the_results_are_is_said() -> None:

@@ -28,7 +28,7 @@ def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     class Parsed:
         def __init__(self, *given: Any) -> None: ...
 
-        def parse(self, photo: Any) -> ParseResult:
+        def parse(self, photo: Any, *, schema: str) -> ParseResult:
             return result
 
     monkeypatch.setattr(fittingroom, "Parser", Parsed)

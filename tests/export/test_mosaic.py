@@ -25,9 +25,9 @@ def test_nobody_is_black(nobody: ParseResult) -> None:
 
 
 def test_the_file_is_a_jpeg_without_chroma_subsampling_that_keeps_the_colours(large_result: ParseResult) -> None:
-    suffix, encode = FORMATS["mosaic"]
-    content = encode(large_result, np.zeros((360, 480, 3), np.uint8))
-    assert suffix == ".jpg"
+    mosaics = FORMATS["mosaic"]
+    content = mosaics.encode(large_result, np.zeros((360, 480, 3), np.uint8))
+    assert mosaics.suffix == ".jpg"
     assert isinstance(content, bytes)
     picture = Image.open(io.BytesIO(content))
     assert picture.format == "JPEG"

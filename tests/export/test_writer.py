@@ -39,7 +39,7 @@ def test_details_and_body_points_have_formats_of_their_own(
 def test_a_format_of_what_was_not_parsed_for_says_how_to_parse(
     name: str, result: ParseResult, photo_rgb: npt.NDArray[np.uint8], tmp_path: Path
 ) -> None:
-    with pytest.raises(OutputError, match="parse with .*schema='fine'"):
+    with pytest.raises(OutputError, match=r"parse with .*schema='fine'"):
         write_result(result, photo_rgb, out_dir=tmp_path, stem="a", formats=[name])
 
 

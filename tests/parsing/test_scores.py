@@ -35,5 +35,6 @@ def test_the_expectation_is_what_happens_on_average() -> None:
     stated = expected_part_ious(probabilities, winner, np.ones((20, 20), np.uint16), 1)[1]
     draws = [(rng.random((20, 20)) > probabilities.cumsum(0)).sum(0) for _ in range(200)]
     for class_id in range(3):
-        ious = [((truth == class_id) & (winner == class_id)).sum() / ((truth == class_id) | (winner == class_id)).sum() for truth in draws]  # fmt: skip
+        won = winner == class_id
+        ious = [((truth == class_id) & won).sum() / ((truth == class_id) | won).sum() for truth in draws]
         assert np.mean(ious) == pytest.approx(stated[class_id], abs=0.02)

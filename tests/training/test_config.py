@@ -6,6 +6,7 @@ from fittingroom.errors import ConfigError
 from fittingroom.labels import CIHP, LIP
 from fittingroom.training.config import DataSource, TrainingConfig, read_config
 from fittingroom.training.losses import LossWeights
+from fittingroom.training.m2fp.config import read_m2fp_config
 
 SMALLEST = 'name = "a"\n[[sources]]\nfolder = "photos"\n'
 
@@ -69,7 +70,7 @@ def test_the_recipes_of_this_repository_can_be_read() -> None:
     recipes = [path for path in Path(__file__).parents[2].glob("recipes/*.toml") if "[[sources]]" in path.read_text()]
     assert recipes
     for path in recipes:
-        assert read_config(path).label_set == CIHP
+        assert (read_m2fp_config(path) or read_config(path)).label_set == CIHP
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_the_recipes_of_this_repository_can_be_read() -> None:
         (SMALLEST + "wait = 3", r"\[\[sources\]\]: unknown key 'wait'; known keys are .*weight"),
         (
             SMALLEST + "[losses]\nedge = 1",
-            r"\[losses\]: unknown key 'edge'; known keys are aux, centre, offset, overlap",
+            r"\[losses\]: unknown key 'edge'; known keys are aux, centre, detail, offset, overlap, point",
         ),
         (
             "view_sizes_hw = [[64, 40]]\n" + SMALLEST,

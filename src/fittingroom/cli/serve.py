@@ -35,10 +35,11 @@ def serve(config: Path | None, make_key: str | None, **flags: str | None) -> Non
     from fittingroom.service.logs import log_event, set_up_logging
     from fittingroom.service.models import bundled_models
     from fittingroom.service.server import Server
+    from fittingroom.service.tryon_api import tryon_blueprint
 
     set_up_logging(settings.log)
     models = bundled_models(settings)
-    server = Server(create_app(settings, models), settings)
+    server = Server(create_app(settings, models, further=[tryon_blueprint]), settings)
     server.stop_on_signals()
     log_event("settings", settings.shown())
     if not settings.is_loopback and not settings.api_keys:

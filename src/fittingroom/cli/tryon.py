@@ -138,7 +138,7 @@ def _check_kind(item_id: str, kind: str, wardrobe: Wardrobe) -> None:
 
 def _parsed(path: Path, preset: str | None) -> tuple[NDArray[np.uint8], ParseResult]:
     photo = read_photo(path)
-    return photo.pixels_rgb, fittingroom.Parser(preset or "default").parse(photo)
+    return photo.pixels_rgb, fittingroom.Parser(preset or "default").parse(photo, schema="fine")
 
 
 def _restyled(rgb: NDArray[np.uint8], result: ParseResult, styles: Sequence[str], person: Person) -> NDArray[np.uint8]:

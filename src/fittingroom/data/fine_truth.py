@@ -202,7 +202,7 @@ def _draw_trouser_legs(truth: NDArray[np.uint8], pants: NDArray[np.bool_], body:
 def _shoulder_axes(body: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
     """The unit vector upwards, the middle between the shoulders, and their distance (at least 1)."""
     right, left = body[2, :2], body[5, :2]
-    middle = (right + left) / 2
+    middle = np.float32(0.5) * (right + left)
     width = max(1.0, float(np.linalg.norm(left - right)))
     along = (left - right) / width
     up = np.array([along[1], -along[0]], np.float32)

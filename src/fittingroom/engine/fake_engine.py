@@ -16,8 +16,8 @@ from fittingroom.labels.details import DETAILS
 class FakeEngine:
     """Answers with the class map that `see` gives for a picture: uint8 (H, W, 3) -> uint8 (H/4, W/4).
 
-    Every non-zero cell points to the centre of the connected cells it is one of. There are no details and no body points.
-    `seen` keeps the pictures asked about.
+    Every non-zero cell points to the centre of the connected cells it is one of. There are no details and no body
+    points. `seen` keeps the pictures asked about.
     """
 
     num_classes: int

@@ -202,7 +202,7 @@ def write_scenes(
 
 def _place(places: Sequence[Path], size_hw: tuple[int, int], rng: Generator) -> NDArray[np.uint8]:
     """A place that fills the picture, uint8 (H, W, 3)."""
-    path = places[rng.integers(len(places))]
+    path = places[int(rng.integers(len(places)))]
     pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
     if pixels is None:
         raise ConfigError(f"{path}: not a readable picture; remove or replace it")

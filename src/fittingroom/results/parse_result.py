@@ -78,8 +78,8 @@ class ParseResult:
             model_sha256: hash of its file.
             person_scores: one score in [0, 1] for each person, in the order of the ids; when None, a person's score is
                 the mean confidence over the person's pixels.
-            part_scores: float32 (N + 1, classes) in [0, 1], the score of each person's each class, row 0 for nobody; when
-                None, a part's score is the mean confidence over the part's pixels.
+            part_scores: float32 (N + 1, classes) in [0, 1], the score of each person's each class, row 0 for nobody;
+                when None, a part's score is the mean confidence over the part's pixels.
             detail_map: ids of `fittingroom.labels.DETAILS`, uint8 (H, W); each only on the classes that may hold it
                 (`fittingroom.labels.allowed_details`).
             detail_confidence: probability of each pixel's detail times 255, uint8 (H, W), for the scores of details;

@@ -20,8 +20,8 @@ class Part:
         label: class name in the result's label set; for a detail, its name in `fittingroom.labels.DETAILS`.
         class_id: its id there, from 1.
         person_id: the person it belongs to.
-        score: in [0, 1]; of a parsed photo, the IoU that the part is expected to have with the truth; of a detail, or where
-            no model says more, the mean probability over its pixels.
+        score: in [0, 1]; of a parsed photo, the IoU that the part is expected to have with the truth; of a detail, or
+            where no model says more, the mean probability over its pixels.
         box_xyxy: tight box in pixels, half-open.
         area_px: number of pixels, at least 1.
     """

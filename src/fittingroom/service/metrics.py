@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from fittingroom.service.work_queue import WorkQueue
 
-STAGES = ("wait", "decode", "parse", "encode")
+STAGES = ("wait", "decode", "parse", "wear", "encode")
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _PEOPLE = (0, 1, 2, 3, 5, 8, 13, 21)
 
@@ -30,7 +30,7 @@ class Metrics:
             buckets=_SECONDS, registry=self._registry,
         )  # fmt: skip
         self._stage_s = Histogram(
-            "fittingroom_stage_seconds", "Of one photo: waiting, decoding, parsing, encoding the answer.", ("stage",),
+            "fittingroom_stage_seconds", "Of one photo: waiting, decoding, parsing, trying on, encoding.", ("stage",),
             buckets=_SECONDS, registry=self._registry,
         )  # fmt: skip
         self._people = Histogram(

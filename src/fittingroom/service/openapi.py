@@ -20,14 +20,33 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "labels": _MAP | {"description": "Class ids"},
         "persons": _MAP | {"description": "Person ids, 0 is nobody"},
     },
+    "/v1/tryon": {
+        "image": _PHOTO,
+        "outfit": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": '{"format": 1, "layers": [{"item": "fedora-grey", "person": 1}]}; a layer may have right and '
+            "down (in widths of what the item is worn on), scale and angle_deg; without person it is for everybody",
+        },
+        "labels": _MAP | {"description": "Class ids; with persons, so that the photo is not parsed"},
+        "persons": _MAP | {"description": "Person ids, 0 is nobody"},
+    },
     "/v1/jobs": {"images": {"type": "array", "items": _PHOTO}},
 }
-_REQUIRED = {"/parse": ["image"], "/v1/parse": [], "/v1/render": ["image", "labels", "persons"], "/v1/jobs": ["images"]}
+_REQUIRED = {
+    "/parse": ["image"],
+    "/v1/parse": [],
+    "/v1/render": ["image", "labels", "persons"],
+    "/v1/tryon": ["image", "outfit"],
+    "/v1/jobs": ["images"],
+}
 _ANY_FORMAT = ("application/json", "image/jpeg", "image/png", "application/x-npz", "application/zip")
 _ANSWERS: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     ("/parse", "post"): ("200", ("image/jpeg",)),
     ("/v1/parse", "post"): ("200", _ANY_FORMAT),
     ("/v1/render", "post"): ("200", _ANY_FORMAT),
+    ("/v1/tryon", "post"): ("200", ("image/png", "image/jpeg", "application/json")),
+    ("/v1/items/{item_id}/picture", "get"): ("200", ("image/png",)),
     ("/v1/jobs", "post"): ("202", ("application/json",)),
     ("/v1/jobs/{job_id}/events", "get"): ("200", ("text/event-stream",)),
     ("/v1/jobs/{job_id}/result", "get"): ("200", ("application/zip",)),

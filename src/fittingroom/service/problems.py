@@ -14,6 +14,7 @@ from fittingroom.errors import (
     ClientLeftError,
     DeadlineError,
     FittingroomError,
+    ItemError,
     LabelError,
     MissingExtraError,
     NotReadyError,
@@ -64,6 +65,10 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "photo-damaged": Kind(422, "The photo is damaged", "Save or download it again."),
         "wrong-value": Kind(422, "A parameter has a value that is not possible", "See /docs for what is."),
         "wrong-maps": Kind(422, "The maps do not fit", "Send single-channel PNGs of the upright photo's size."),
+        "wrong-outfit": Kind(
+            422, "The outfit cannot be put on", "GET /v1/items lists the items, /docs says what an outfit looks like."
+        ),
+        "not-worn": Kind(422, "Nothing of it can be worn in this photo", "Try a photo that shows more of the person."),
         "too-many-requests": Kind(429, "Too many requests", "Wait as many seconds as Retry-After says."),
         "client-left": Kind(CLIENT_LEFT_STATUS, "The client went away", "Nothing is to be done."),
         "internal": Kind(500, "Something went wrong here", "Tell whoever runs the service the request_id below."),
@@ -89,6 +94,7 @@ _MEANINGS: tuple[tuple[type[FittingroomError], str], ...] = (
     (ClientLeftError, "client-left"),
     (LabelError, "wrong-value"),
     (ShapeError, "wrong-maps"),
+    (ItemError, "wrong-outfit"),
 )
 _STATUSES = {400: "bad-request", 404: "not-found", 405: "wrong-method", 408: "too-slow", 413: "too-large",
              415: "not-multipart", 422: "wrong-value"}  # fmt: skip

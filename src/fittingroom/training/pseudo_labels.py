@@ -76,7 +76,8 @@ def averaged_logits(
         logits = look(engine, picture, label_set, also_mirrored=True).class_logits[0]
         for plane, one in zip(total, logits, strict=True):
             plane += cv2.resize(one, (width, height), interpolation=cv2.INTER_LINEAR)
-    return total / np.float32(len(rule.long_sides_px))
+    total /= len(rule.long_sides_px)
+    return total
 
 
 def label_photo(
@@ -99,7 +100,7 @@ def label_photo(
             if class_id not in allowed:
                 logits[class_id] = -1e4
     probabilities = softmax(logits)
-    labels = probabilities.argmax(0).astype(np.uint8)
+    labels: NDArray[np.uint8] = probabilities.argmax(0).astype(np.uint8)
     doubt = probabilities.max(0) < rule.min_probability
     seen = person_network.person_probability(prepare(pixels_rgb, InputRule(512)))
     seen = np.asarray(cv2.resize(seen, (labels.shape[1], labels.shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fittingroom.errors import PlacementError
 from fittingroom.labels import CIHP
-from fittingroom.results import ParseResult, Person
+from fittingroom.results import ParseResult, Part, Person
 from fittingroom.tryon.body_points import guess_body_points
 from fittingroom.tryon.face_points import (
     CHIN,
@@ -27,6 +27,7 @@ from fittingroom.tryon.face_points import (
     RIGHT_EYE,
     Points,
     find_face_points,
+    similarity_to,
 )
 
 HAT, HAIR, GLOVE, SUNGLASSES, UPPER, DRESS, COAT, SOCKS, PANTS = range(1, 10)
@@ -199,7 +200,7 @@ def _find_head(photo: NDArray[np.uint8], labels: NDArray[np.uint8], corner: Floa
     confidence = float(np.clip(1.25 - 5 * spread, 0, 1) * np.clip(1.6 * on_face, 0, 1) * (0.55 < grown < 1.6))
     if confidence < 0.3:
         return _head_of_mask(piece, corner, confidence)
-    return _with_details(_head_of_points(shape, confidence), person)
+    return _with_seen_eyes(_head_of_points(shape, confidence), person)
 
 
 def _largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
@@ -289,17 +290,46 @@ def _head_of_mask(piece: NDArray[np.bool_], corner: Floats, confidence: float) -
     )
 
 
-def _with_details(head: Head, person: Person) -> Head:
-    """The head with the eyes where the fine parts see them, if both agree that it is a face."""
-    details = getattr(person, "details", None) or {}
-    if "left-eye" not in details or "right-eye" not in details:
+def _with_seen_eyes(head: Head, person: Person) -> Head:
+    """The head with its eyes, and all landmarks with them, moved to what the parse result says of the eyes.
+
+    Landmarks, fine parts and body points err independently: their mean is nearer than any one of them. An opinion
+    that is far from the landmarks is another face's, or none.
+    """
+    if head.points is None:
         return head
-    eyes = [np.array(_centre(details[name].box_xyxy), np.float32) for name in ("left-eye", "right-eye")]
-    moved = (eyes[0] + eyes[1]) / 2 - head.eyes_mid
-    if float(np.linalg.norm(moved)) > 0.12 * head.face_height or (eyes[0] - eyes[1]) @ head.right < 0.2 * head.width:
+    own = np.stack([head.points[LEFT_EYE].mean(axis=0), head.points[RIGHT_EYE].mean(axis=0)])
+    opinions = [eyes for eyes in (_eyes_of_details(person), _eyes_of_points(person)) if eyes is not None]
+    near = [eyes for eyes in opinions if np.linalg.norm(eyes - own, axis=1).max() < 0.2 * head.face_height]
+    if not near:
         return head
-    moved = moved * np.float32(0.5)
-    return Head(**{**head.__dict__, "eyes_mid": head.eyes_mid + moved, "confidence": max(head.confidence, 0.8)})
+    moved = np.mean([eyes - own for eyes in near], axis=0) * len(near) / (len(near) + 1)
+    a, b, _ = similarity_to(own, own + moved.astype(np.float32))
+    # Two points say little of scale: the eyes' distance is the landmarks'.
+    size = max(float(np.hypot(a, b)), 1e-3)
+    turn = np.array([[a, -b], [b, a]], np.float32) / np.float32(size)
+    middle = own.mean(axis=0)
+    points = (head.points - middle) @ turn.T + middle + moved.mean(axis=0)
+    return _head_of_points(points.astype(np.float32), head.confidence)
+
+
+def _eyes_of_details(person: Person) -> Floats | None:
+    """Left and right eye as the fine parts show them, float32 (2, 2)."""
+    if "left-eye" not in person.details or "right-eye" not in person.details:
+        return None
+    return np.array([_centroid(person.details[name]) for name in ("left-eye", "right-eye")], np.float32)
+
+
+def _eyes_of_points(person: Person) -> Floats | None:
+    """Left and right eye as the body points have them, float32 (2, 2)."""
+    if person.body_points is None or (person.body_points[[16, 15], 2] < 0.2).any():
+        return None
+    return np.asarray(person.body_points[[16, 15], :2], np.float32)
+
+
+def _centroid(part: Part) -> tuple[float, float]:
+    ys, xs = np.nonzero(part.crop_mask)
+    return float(xs.mean()) + part.box_xyxy[0], float(ys.mean()) + part.box_xyxy[1]
 
 
 def _centre(box: tuple[int, int, int, int]) -> tuple[float, float]:
