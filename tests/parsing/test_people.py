@@ -3,7 +3,15 @@ import pytest
 from numpy.typing import NDArray
 
 from fittingroom.engine.fake_engine import FakeEngine
-from fittingroom.parsing.people import GroupingRule, People, find_centres, group_people, pointed_cells, spread
+from fittingroom.parsing.people import (
+    GroupingRule,
+    People,
+    find_centres,
+    group_people,
+    pointed_cells,
+    split_by_faces,
+    spread,
+)
 
 SMALL = GroupingRule(min_area_cells=2, peak_reach_cells=1)
 HERE = pointed_cells(np.zeros((2, 9, 9), np.float32))  # every cell points to itself
@@ -164,3 +172,45 @@ def test_spreading_gives_each_cell_the_id_nearest_to_it() -> None:
 
 def test_spreading_no_ids_gives_no_ids() -> None:
     assert not spread(np.zeros((6, 8), np.uint16)).any()
+
+
+def faces_side_by_side() -> tuple[NDArray[np.uint16], NDArray[np.bool_], NDArray[np.float32]]:
+    """20 x 40 cells of one person with two faces, everything pointing straight down."""
+    ids = np.zeros((20, 40), np.uint16)
+    ids[2:18, 4:36] = 1
+    faces = np.zeros(ids.shape, bool)
+    faces[2:6, 8:12] = faces[2:6, 28:32] = True
+    offsets = np.zeros((2, *ids.shape), np.float32)
+    offsets[1] = (10 - np.arange(20))[:, None] * 4
+    return ids, faces, pointed_cells(offsets)
+
+
+def test_who_has_two_faces_is_two_people() -> None:
+    ids, faces, pointed = faces_side_by_side()
+    split = split_by_faces(ids, faces, pointed, GroupingRule())
+    assert np.array_equal(split > 0, ids > 0)
+    assert set(np.unique(split)) == {0, 1, 2}
+    assert np.array_equal(split[2:18, 4:20] == split[4, 9], np.ones((16, 16), bool))
+    assert np.array_equal(split[2:18, 20:36] == split[4, 29], np.ones((16, 16), bool))
+
+
+def test_a_small_second_face_is_a_piece_of_the_first() -> None:
+    ids, faces, pointed = faces_side_by_side()
+    faces[:, 20:] = False
+    faces[3:5, 28:30] = True
+    assert np.array_equal(split_by_faces(ids, faces, pointed, GroupingRule()), ids)
+
+
+def test_two_pieces_close_together_are_one_face() -> None:
+    ids, faces, pointed = faces_side_by_side()
+    faces[:, 20:] = False
+    faces[2:6, 13:16] = True  # beyond a strand of hair
+    assert np.array_equal(split_by_faces(ids, faces, pointed, GroupingRule()), ids)
+
+
+def test_a_face_is_never_divided() -> None:
+    ids, faces, pointed = faces_side_by_side()
+    faces[2:12, 24:34] = True  # the larger face reaches over to where the smaller one is nearer in its own size
+    split = split_by_faces(ids, faces, pointed, GroupingRule())
+    assert len(np.unique(split[2:12, 24:34])) == 1
+    assert len(np.unique(split[2:6, 8:12])) == 1

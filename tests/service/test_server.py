@@ -27,8 +27,9 @@ BuildServer = Callable[..., tuple[str, int]]
 
 
 @pytest.fixture
-def build_server(parser: ColourParser) -> Iterator[BuildServer]:
+def build_server(parser: ColourParser, monkeypatch: pytest.MonkeyPatch) -> Iterator[BuildServer]:
     """Starts a server with the default settings and the given changes; gives its host and port."""
+    monkeypatch.setattr("fittingroom.service.server.LOOP_S", 0.02)  # so that it ends soon
     started: list[tuple[Server, threading.Thread]] = []
 
     def build(**changes: Any) -> tuple[str, int]:

@@ -194,8 +194,11 @@ def test_what_is_no_outfit_is_a_problem(
 
 
 def test_an_outfit_may_come_as_a_file(client: FlaskClient, pair: Drawn) -> None:
-    outfit = outfit_of({"item": "fedora-grey"}).encode()
-    assert client.post("/v1/tryon", **body(pair.photo, None, outfit=outfit)).status_code == 200
+    data = {
+        "image": (io.BytesIO(png(pair.photo)), "photo.png"),
+        "outfit": (io.BytesIO(outfit_of({"item": "fedora-grey"}).encode()), "outfit.json"),
+    }
+    assert client.post("/v1/tryon", data=data, content_type="multipart/form-data").status_code == 200
 
 
 def test_where_nothing_can_be_worn_a_picture_is_refused_and_json_says_why(client: FlaskClient) -> None:

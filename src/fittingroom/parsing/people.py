@@ -23,6 +23,9 @@ class GroupingRule:
     peak_reach_cells: int = 3  # no second centre this near a stronger one
     min_area_cells: int = 16
     min_confidence: float = 0.7
+    min_face_cells: int = 8
+    min_face_share: float = 0.3  # of the person's largest face; less is a piece of one
+    min_face_distance: float = 1.3  # between the middles of two faces, in sizes of the larger one
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ def group_people(
     centre_offsets_px: NDArray[np.float32],
     foreground: NDArray[np.float32],
     rule: GroupingRule = GroupingRule(),
+    *,
+    faces: NDArray[np.bool_] | None = None,
 ) -> People:
     """Divide the foreground among people.
 
@@ -50,6 +55,7 @@ def group_people(
         centre_heat: float32 (h, w) in [0, 1].
         centre_offsets_px: float32 (2, h, w), (dx, dy) in input pixels.
         foreground: float32 (h, w), probability that a cell shows a person, 1 - background.
+        faces: bool (h, w), cells that show a face: who has two is two people. None if that is not known.
     """
     is_person = foreground >= 0.5
     pointed = pointed_cells(centre_offsets_px)
@@ -60,6 +66,8 @@ def group_people(
         votes = pointed[is_person]  # (N, 2)
         # |vote - centre|^2 without |vote|^2, which is the same for all centres
         ids[is_person] = ((centres**2).sum(1) - 2 * votes @ centres.T).argmin(1) + 1
+    if faces is not None:
+        ids = split_by_faces(ids, faces & is_person, pointed, rule)
     return _keep_people(ids, foreground, rule)
 
 
@@ -106,6 +114,44 @@ def _centres_of_lonely_regions(
         if not (np.hypot(*(target[region] - centres).T) <= reach).any():
             lonely.append(target[region])
     return np.array(lonely, np.float32).reshape(-1, 2)
+
+
+def split_by_faces(
+    ids: NDArray[np.uint16], faces: NDArray[np.bool_], pointed: NDArray[np.float32], rule: GroupingRule
+) -> NDArray[np.uint16]:
+    """Give each of several faces of one person a person of its own: of people who overlap, one centre may go unseen.
+
+    A cell goes to the face that it lies near to and that points where it points, both in sizes of that face.
+    """
+    count, regions, stats, middles = cv2.connectedComponentsWithStats(faces.astype(np.uint8), connectivity=8)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    faces_of: dict[int, list[int]] = {}
+    for region in sorted(range(1, count), key=lambda one: -areas[one]):
+        cells = regions == region
+        owner = int(np.bincount(ids[cells]).argmax())
+        others = faces_of.setdefault(owner, [])
+        if owner == 0 or areas[region] < rule.min_face_cells:
+            continue
+        reach = rule.min_face_distance * np.sqrt(areas[others])
+        if others and areas[region] < rule.min_face_share * areas[others[0]]:
+            continue
+        if (np.hypot(*(middles[others] - middles[region]).T) > reach).all():
+            others.append(region)
+    split = ids.copy()
+    last = int(ids.max(initial=0))
+    for owner, own in faces_of.items():
+        if owner == 0 or len(own) < 2:
+            continue
+        ys, xs = np.nonzero(ids == owner)
+        cost = np.empty((len(own), len(ys)))
+        for row, region in enumerate(own):
+            target = pointed[regions == region].mean(0)
+            to_face = (xs - middles[region][0]) ** 2 + (ys - middles[region][1]) ** 2
+            cost[row] = (((pointed[ys, xs] - target) ** 2).sum(1) + to_face) / areas[region]
+            cost[row, regions[ys, xs] == region] = -1  # a face is never divided
+        split[ys, xs] = np.array([owner, *range(last + 1, last + len(own))])[cost.argmin(0)]
+        last += len(own) - 1
+    return split
 
 
 def _keep_people(ids: NDArray[np.uint16], foreground: NDArray[np.float32], rule: GroupingRule) -> People:

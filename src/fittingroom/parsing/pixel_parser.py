@@ -22,6 +22,7 @@ from fittingroom.parsing.restore import restore, restore_ids, softmax
 from fittingroom.parsing.scores import expected_part_ious
 from fittingroom.results import ParseResult
 
+FACE_CLASSES = ("face", "sunglasses")  # with what is worn on it, or glasses would cut a face in two
 Schema = Literal["cihp", "fine"]
 SCHEMAS: tuple[Schema, ...] = ("cihp", "fine")
 
@@ -87,7 +88,11 @@ class PixelParser:
     def people_in(self, output: NetworkOutput) -> People:
         """The people that a network's output (B = 1) shows, on its cells."""
         foreground = 1 - softmax(output.class_logits[0])[0]
-        return group_people(output.centre_heat[0], output.centre_offsets_px[0], foreground, self.grouping)
+        faces = None
+        if "face" in self.label_set.classes:
+            shown = [self.label_set.id_of(name) for name in FACE_CLASSES if name in self.label_set.classes]
+            faces = np.isin(output.class_logits[0].argmax(0), shown)
+        return group_people(output.centre_heat[0], output.centre_offsets_px[0], foreground, self.grouping, faces=faces)
 
     def restored(self, seen: Seen, size_hw: tuple[int, int]) -> ParseResult:
         """What was seen, at the size (H, W) of the photo."""

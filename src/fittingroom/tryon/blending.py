@@ -20,9 +20,10 @@ def in_light(patch: Patch, light: Light, shade: Floats | None = None) -> Patch:
     """
     if not patch.alpha.size:
         return patch
-    # What skin tells of the light is uncertain: very strong light is believed half.
+    # What skin tells of the light is uncertain: very strong light is believed half, its colour (tanned or lit by an
+    # evening sun?) by a third, so that white things stay white.
     gain = np.clip(light.gain, 0.3, 1.3) ** np.where(light.gain > 1, 0.5, 0.85)
-    factor = np.float32(gain) * light.tint ** np.float32(0.8)
+    factor = np.float32(gain) * light.tint ** np.float32(0.35)
     linear = to_linear(patch.straight_rgb) * factor
     if shade is not None:
         linear = linear * np.clip(shade, 0.35, 1.5)[..., None]

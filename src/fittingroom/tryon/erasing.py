@@ -36,7 +36,9 @@ def erase(
     labels[wearer.is_other(box)] = _OTHER_PEOPLE
     # Over the background the hole is widened more: a fringe of what was there would stay else.
     wide = hole | (grown(hole, edge_px + 0.5) | (grown(hole, 2.5 * edge_px + 1) & (labels == 0)))
-    is_gone = np.isin(labels, gone) & (labels != 0)
+    is_gone = np.isin(labels, gone)
+    if 0 in gone:
+        is_gone |= labels == _OTHER_PEOPLE  # neither the background nor those who stand in it
     # A pixel at the edge of what vanishes is of mixed colour: nothing is copied from it either.
     usable = ~grown(hole | is_gone, 2.5 * edge_px + 2)
     if not usable.any():
@@ -56,7 +58,7 @@ def erase(
     seam = cv2.GaussianBlur(result, (0, 0), max(0.5, edge_px / 2))
     borders = soft_mask(_borders(np.where(inside, behind, labels)) & inside, max(0.5, edge_px))
     result = result * (1 - borders[..., None]) + seam * borders[..., None]
-    fade = soft_mask(inside, max(0.3, edge_px / 2))
+    fade = soft_mask(inside, max(0.3, edge_px))
     fade[hole] = 1
     scene.replace(x0, y0, result.astype(np.float32), fade * grown(inside, edge_px))
     for label in np.unique(behind[hole]).tolist():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from fittingroom.errors import PlacementError
@@ -24,10 +25,12 @@ from fittingroom.tryon.erasing import erase
 from fittingroom.tryon.filling import Mask, grown
 from fittingroom.tryon.items import Item, Shoe, View
 from fittingroom.tryon.patches import Floats, premultiplied, warp_affine
-from fittingroom.tryon.placing import Adjustment, adjusted_map, affine_between, anchor_points
+from fittingroom.tryon.placing import Adjustment, adjusted_map, affine_between, anchor_points, through
 from fittingroom.tryon.scene import Wearer
 
 _LEAST_PX = 30
+# Beside the leg, where a shoe was, there is ground.
+_BEHIND_NO_SHOE = (LEFT_SHOE, RIGHT_SHOE, LEFT_LEG, RIGHT_LEG, PANTS, SOCKS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,7 @@ class _Foot:
         ankle_width: of the leg there, in pixels.
         toe, heel: ends of the sole, float32 (2,).
         is_from_front: the toe points at us rather than aside.
+        shoe_top: the middle of the upper edge of the old shoe, float32 (2,).
         widest_px: what a shoe from the front is wide at most, for a person of this size.
     """
 
@@ -53,6 +57,7 @@ class _Foot:
     toe: Floats
     heel: Floats
     is_from_front: bool
+    shoe_top: Floats
     widest_px: float
 
 
@@ -125,8 +130,8 @@ def _find_foot(wearer: Wearer, side: str) -> _Foot | None:
         toe, heel = (np.array([x, _sole(xs + x0, ys + y0, x, 0.12 * width)], np.float32) for x in ends)
     del bottom
     head = wearer.anchors.head
-    widest = 0.57 * head.face_height if head is not None else width
-    return _Foot(side, mask, box, place, ankle_width, toe, heel, is_front, widest)
+    widest = 0.52 * head.face_height if head is not None else width
+    return _Foot(side, mask, box, place, ankle_width, toe, heel, is_front, top, widest)
 
 
 def _sole(xs: np.ndarray, ys: np.ndarray, x: float, reach: float) -> float:
@@ -141,9 +146,8 @@ def _put_on(wearer: Wearer, item: Item, foot: _Foot, adjustment: Adjustment) -> 
     to_photo = make(view, foot)
     middle = (foot.toe + foot.heel) / 2
     length = max(float(np.linalg.norm(foot.toe - foot.heel)), foot.ankle_width)
-    patch = warp_affine(
-        premultiplied(view.picture_rgba), adjusted_map(to_photo, adjustment, middle, length), wearer.scene.size_hw
-    )
+    placed = adjusted_map(to_photo, adjustment, middle, length)
+    patch = warp_affine(premultiplied(view.picture_rgba), placed, wearer.scene.size_hw)
     if not patch.alpha.size:
         return
     edge = max(0.5, 0.02 * foot.ankle_width)
@@ -173,13 +177,33 @@ def _put_on(wearer: Wearer, item: Item, foot: _Foot, adjustment: Adjustment) -> 
                 patch.alpha[cy0 - patch.y0 : cy1 - patch.y0, cx0 - patch.x0 : cx1 - patch.x0] > 0.9
             )
         visible = old & ~(covered & ~grown(~covered, 2 * edge + 1))
-        erase(wearer, box, visible, gone=(LEFT_SHOE, RIGHT_SHOE), edge_px=edge)
+        # Where the old shoe reached higher, the leg or what covers it goes on down into the new one.
+        leg = visible & _leg_area(foot, through(placed, anchor_points(view, "ankle_left", "ankle_right")), box)
+        erase(wearer, box, leg, gone=(0, LEFT_SHOE, RIGHT_SHOE), edge_px=edge, texture=0.5)
+        erase(wearer, box, visible & ~leg, gone=_BEHIND_NO_SHOE, edge_px=edge)
     assert isinstance(item.traits, Shoe)
     over = (PANTS, SKIRT, DRESS, COAT) if item.traits.shaft < 0.5 else (SKIRT, DRESS, COAT)
     hidden = hidden_by(wearer, patch.box_xyxy, classes=over, hair=False, edge_px=edge)
     lit = in_light(patch, wearer.light).shown(1 - hidden)
     wearer.scene.paint(lit)
     wearer.relabel(patch.box_xyxy, lit.alpha > 0.5, shoe)
+
+
+def _leg_area(foot: _Foot, opening: Floats, box: BoxXyxy) -> Mask:
+    """From the old shoe's top down to the new one's opening, as wide as the leg there."""
+    canvas = np.zeros((box[3] - box[1], box[2] - box[0]), np.uint8)
+    top = foot.shoe_top
+    half = np.array([0.5 * foot.ankle_width, 0], np.float32)
+    ends = opening[np.argsort(opening[:, 0])]
+    middle, reach = ends.mean(axis=0), 0.45 * (ends[1] - ends[0])
+    # From well inside the leg down to the deepest point of an opening: only what the old shoe showed is filled.
+    above = np.array([0, 0.8 * foot.ankle_width], np.float32)
+    deeper = np.array([0, 0.6 * np.linalg.norm(ends[1] - ends[0])], np.float32)
+    outline = [top - half - above, top + half - above, top - half, top + half, middle - reach, middle + reach,
+               middle - 0.6 * reach + deeper, middle + 0.6 * reach + deeper]  # fmt: skip
+    hull = cv2.convexHull(np.round(np.stack(outline) - np.array(box[:2], np.float32)).astype(np.int32))
+    cv2.fillConvexPoly(canvas, hull, 1)
+    return canvas > 0
 
 
 def _from_front(view: View, foot: _Foot) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fittingroom.results import BoxXyxy
-from fittingroom.tryon.anchors import FACE, HAIR, HAT, Head
+from fittingroom.tryon.anchors import FACE, HAIR, HAT, SUNGLASSES, Head
 from fittingroom.tryon.blending import cast_shadow, grown_box, hands_and_gloves, hidden_by, in_light, shadow_margin
 from fittingroom.tryon.erasing import erase
 from fittingroom.tryon.filling import Mask, grown, soft_mask
@@ -45,6 +45,7 @@ def wear_headwear(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[st
     to_photo = adjusted_map(to_photo, adjustment, middle, head.width)
     edge = max(0.6, 0.012 * head.width)
     front = _warped(view, view.picture_rgba, to_photo, head, wearer)
+    wears_one = bool(wearer.has(wearer.box_xyxy, HAT).sum() > 0.1 * head.width**2)
     if not front.alpha.size:
         return ["the item lies outside the photo"]
     _take_off_hair(
@@ -61,10 +62,12 @@ def wear_headwear(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[st
     front = in_light(front, wearer.light, shade).shown(1 - hidden)
     wearer.scene.paint(front)
     wearer.relabel(front.box_xyxy, front.alpha > 0.5, HAT)
-    return _warnings(head)
+    return _warnings(head, wears_one)
 
 
-def _warnings(head: Head) -> list[str]:
+def _warnings(head: Head, wears_one: bool) -> list[str]:
+    if wears_one:
+        return ["the person wears a hat already; what it hid is made up, and its brim may still show"]
     if abs(head.yaw) > 0.75:
         return ["the head is seen from the side: the item, drawn from the front, is only shifted"]
     if head.points is None:
@@ -97,8 +100,8 @@ def _placed(wearer: Wearer, head: Head, view: View, kind: str) -> Floats:
     needed = _SKULL_TOP * unit - level
     # A cap that is deeper than the head is pressed down on it; a tall hat is meant to be tall.
     least = 0.8 if kind == "cap" else 0.92
-    scale_y = scale * float(np.clip(needed * 1.1 / depth, least, 1.15))
-    level += max(0.0, needed - depth * scale_y / scale) * 0.7
+    scale_y = scale * float(np.clip(needed * 1.1 / depth, least, 1.3))
+    level += max(0.0, needed - depth * scale_y / scale) * 0.5
     middle_x = (left[0] + right[0]) / 2
     return frame_map(
         np.array([middle_x, front[1]], np.float32), head.at(across, level), head.right, head.up, scale, scale_y
@@ -177,7 +180,7 @@ def _take_off_hair(wearer: Wearer, head: Head, patch: Patch, band: Floats, trait
     hole = above | old_hat
     # Beneath the hat's middle nothing need be made up; at its edges the fill shows through.
     inner = covered & ~grown(~covered, 2 * edge + 1)
-    erase(wearer, box, hole & ~inner, gone=(HAIR, HAT), edge_px=edge)
+    erase(wearer, box, hole & ~inner, gone=(HAIR, HAT, SUNGLASSES), edge_px=edge)
 
 
 def _above_band(head: Head, box: BoxXyxy, band: Floats) -> Mask:

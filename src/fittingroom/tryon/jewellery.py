@@ -133,7 +133,7 @@ def wear_scarf(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
     neck = _neck(wearer)
     view = item.front
     left, right, front = anchor_points(view, "left_neck", "right_neck", "front")
-    width = 1.8 * neck.width
+    width = 1.55 * neck.width
     scale = width / max(float(left[0] - right[0]), 1.0)
     chin = head.chin - head.up * np.float32(0.01 * head.width)
     middle = (left + right) / 2

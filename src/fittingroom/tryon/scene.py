@@ -17,6 +17,7 @@ from fittingroom.tryon.light import NEUTRAL, Light, estimate_light
 from fittingroom.tryon.patches import MIN_ALPHA, Floats, Patch
 
 Mask = NDArray[np.bool_]
+_SCRAP_SHARE = 0.05  # of the largest person's pixels
 
 
 @dataclass(eq=False)
@@ -50,7 +51,7 @@ class Scene:
             ShapeError: the result was not made from a photo of this size.
         """
         result.check_photo(photo_rgb)
-        return cls(
+        scene = cls(
             original_rgb=photo_rgb,
             rgb=photo_rgb.copy(),
             result=result,
@@ -58,6 +59,17 @@ class Scene:
             persons=result.person_map.copy(),
             changed=np.zeros(result.size_hw, bool),
         )
+        scene._forget_scraps()
+        return scene
+
+    def _forget_scraps(self) -> None:
+        """Take scraps of people without a face for background: whatever they are, they stand in front of nobody."""
+        largest = max((person.area_px for person in self.result.people), default=0)
+        for person in self.result.people:
+            if "face" not in person.parts and person.area_px < _SCRAP_SHARE * largest:
+                x0, y0, x1, y1 = person.box_xyxy
+                self.labels[y0:y1, x0:x1][person.crop_mask] = 0
+                self.persons[y0:y1, x0:x1][person.crop_mask] = 0
 
     @property
     def size_hw(self) -> tuple[int, int]:

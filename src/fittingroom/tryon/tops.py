@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -322,6 +323,7 @@ def _trunk(view: View, cut: _Cut, box: BoxXyxy, traits: Top | Dress) -> Patch:
     return warp_by_map(picture, source, box[0], box[1], cut.scale)
 
 
+@lru_cache(maxsize=8)
 def _sleeve_region(view: View, further_share: float = 0.0) -> Floats:
     """Where the picture shows sleeves: beyond the lines from shoulder to armpit, with a soft edge; float32 (h, w).
 
@@ -479,6 +481,10 @@ def _above_hem(site: _Site, traits: Top | Dress) -> Mask:
     if isinstance(traits, Dress):
         return np.ones(site.down.shape, bool)
     above: Mask = site.down < (max(HEMS[traits.hem], 1.1) + 0.02) * site.body.trunk_length
+    # A jacket's corners go with it; a long coat stays as a skirt: too much would have to be made up beneath it.
+    jacket = site.has(UPPER, COAT)
+    if (jacket & ~above).sum() < 0.15 * jacket.sum():
+        above = above | jacket
     return above
 
 

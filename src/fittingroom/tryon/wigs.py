@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from fittingroom.results import BoxXyxy
-from fittingroom.tryon.anchors import FACE, HAIR, HAT, LEFT_ARM, RIGHT_ARM, SCARF, TORSO_SKIN, Head
+from fittingroom.tryon.anchors import FACE, HAIR, HAT, LEFT_ARM, RIGHT_ARM, SUNGLASSES, TORSO_SKIN, Head
 from fittingroom.tryon.blending import cast_shadow, grown_box, hands_and_gloves, hidden_by, in_light, shadow_margin
 from fittingroom.tryon.erasing import erase
 from fittingroom.tryon.filling import Mask, grown, soft_mask
@@ -14,6 +14,10 @@ from fittingroom.tryon.items import Item, View
 from fittingroom.tryon.patches import Floats, Patch, premultiplied, warp_affine
 from fittingroom.tryon.placing import Adjustment, adjusted_map, anchor_points, frame_map, pixel_grid
 from fittingroom.tryon.scene import Wearer
+
+# What skin beneath removed hair is not to be copied from, the background included.
+_ALL_BUT_FACE = tuple(label for label in range(20) if label != FACE)
+_ALL_BUT_NECK = tuple(label for label in range(20) if label not in (FACE, TORSO_SKIN))
 
 
 def wear_hairstyle(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
@@ -83,10 +87,10 @@ def _take_off(wearer: Wearer, head: Head, new: list[Patch], edge: float) -> list
     hole = hair & ~(covered & ~grown(~covered, 2 * edge + 1))
     inside_face = _face_area(head, box)
     neck = _neck_area(wearer, head, box)
-    erase(wearer, box, hole & inside_face, gone=(HAIR, HAT, SCARF, 0), edge_px=edge, texture=0.3)
-    erase(wearer, box, hole & neck & ~inside_face, gone=(HAIR, HAT, 0), edge_px=edge, texture=0.3)
+    erase(wearer, box, hole & inside_face, gone=_ALL_BUT_FACE, edge_px=edge, texture=0.3)
+    erase(wearer, box, hole & neck & ~inside_face, gone=_ALL_BUT_NECK, edge_px=edge, texture=0.3)
     rest = hole & ~inside_face & ~neck
-    erase(wearer, box, rest, gone=(HAIR, HAT, FACE, TORSO_SKIN, LEFT_ARM, RIGHT_ARM), edge_px=edge)
+    erase(wearer, box, rest, gone=(HAIR, HAT, SUNGLASSES, FACE, TORSO_SKIN, LEFT_ARM, RIGHT_ARM), edge_px=edge)
     uncovered = float((rest & ~covered).sum()) / max(float(hair.sum()), 1.0)
     return ["much of the old hair is longer than the new: what it hid is made up"] if uncovered > 0.5 else []
 

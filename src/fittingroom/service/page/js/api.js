@@ -118,6 +118,34 @@ export async function render(format, { file, labels, persons }, signal) {
   return answer.blob();
 }
 
+/**
+ * What can be tried on, with small pictures.
+ *
+ * @param {string} [kind] of one kind only; without it there are no pictures.
+ * @returns {Promise<{kinds: {name: string, name_zh: string}[], items: {id: string, kind: string, name: string,
+ *   name_zh: string, colour: string, thumbnail?: string | null}[]}>} kinds in the order in which they are put on.
+ */
+export async function fetchItems(kind, signal) {
+  const query = kind ? `?thumbnails=true&kind=${encodeURIComponent(kind)}` : '';
+  return (await request(`v1/items${query}`, { signal })).json();
+}
+
+/**
+ * A photo with an outfit on.
+ *
+ * @param {'png' | 'jpeg' | 'json'} format
+ * @param {{file: Blob, labels: Blob, persons: Blob}} parts the photo and both maps as grey PNG.
+ * @param {string} outfit as JSON.
+ */
+export async function tryOn(format, { file, labels, persons }, outfit, signal) {
+  const form = new FormData();
+  form.append('image', file);
+  form.append('labels', labels, 'labels.png');
+  form.append('persons', persons, 'persons.png');
+  form.append('outfit', outfit);
+  return request(`v1/tryon?format=${format}`, { method: 'POST', body: form, signal });
+}
+
 /** `fetch` that throws a ServiceError for everything but a result. */
 async function request(path, options) {
   let answer;

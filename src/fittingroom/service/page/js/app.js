@@ -327,10 +327,28 @@ function mountPanel(panel) {
     maps: correctedMaps,
     save: saveFile,
     open: (blob, name) => addFiles([new File([blob], name, { type: blob.type })]),
+    wear,
+    hold: (handle) => stage.hold(handle),
     say,
+    speak,
     fail,
   });
   return { panel, heading, mounted };
+}
+
+/** The view before something was tried on: tints would hide it. */
+let modeBefore = null;
+
+function wear(worn, isAfter = worn !== null) {
+  stage.wear(worn);
+  if (isAfter && modeBefore === null) {
+    modeBefore = stage.view.mode;
+    stage.setView({ mode: 'photo' });
+  } else if (!isAfter && modeBefore !== null) {
+    if (stage.view.mode === 'photo') stage.setView({ mode: modeBefore });
+    modeBefore = null;
+  }
+  renderView();
 }
 
 async function correctedMaps() {
@@ -417,8 +435,8 @@ for (const toggle of document.querySelectorAll('[data-view]')) {
 
 function toggleView(name) {
   const change = { [name]: !stage.view[name] };
-  // There is nothing to compare the bare photo with.
-  if (name === 'compare' && change.compare && stage.view.mode === 'photo') change.mode = 'colours';
+  // There is nothing to compare the bare photo with, unless something is tried on.
+  if (name === 'compare' && change.compare && !stage.isWorn && stage.view.mode === 'photo') change.mode = 'colours';
   setView(change);
 }
 

@@ -169,3 +169,26 @@ export function drawCross(context, x, y, ratio) {
     context.stroke();
   }
 }
+
+/** A ring about something that can be moved, and the knob that turns and sizes it. */
+export function drawHandle(context, middle, radius, knob, ratio) {
+  for (const [width, colour] of [
+    [4, 'rgb(12 12 14 / .75)'],
+    [1.8, '#fff'],
+  ]) {
+    context.lineWidth = width * ratio;
+    context.strokeStyle = colour;
+    context.setLineDash(colour === '#fff' ? [6 * ratio, 5 * ratio] : []);
+    context.beginPath();
+    context.arc(middle.x, middle.y, radius, 0, 2 * Math.PI);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  context.beginPath();
+  context.arc(knob.x, knob.y, 9 * ratio, 0, 2 * Math.PI);
+  context.fillStyle = '#fff';
+  context.strokeStyle = '#14544d';
+  context.lineWidth = 3.5 * ratio;
+  context.fill();
+  context.stroke();
+}

@@ -1,8 +1,10 @@
+import { tryonPanel } from './tryon-panel.js';
+
 /**
  * Panels beside the photo. To add one, write a module and list it here:
  *
- *     import { tryonPanel } from './tryon-panel.js';
- *     export const PANELS = [tryonPanel];
+ *     import { measurePanel } from './measure-panel.js';
+ *     export const PANELS = [tryonPanel, measurePanel];
  *
  * A panel has a name, a place and nothing else of the page. On wide screens it stands right of the list, on narrow ones
  * below it. It brings its own words and its own style sheet (`<link>` in index.html; the page's CSP allows no inline
@@ -25,9 +27,15 @@
  *   PNG of 8 bits, as the service takes them; people count from 1 in the order of `photo.people`
  * @property {(blob: Blob, name: string) => void} save let the visitor save a file
  * @property {(blob: Blob, name: string) => void} open add a picture to the photos of this visit
- * @property {(text: string) => void} say show, and read aloud, a short message
+ * @property {(worn: {bitmap: ImageBitmap, boxXyxy: number[]} | null, isAfter?: boolean) => void} wear lay a picture
+ *   over a box of the photo, in photo pixels; null shows the photo as it is. `isAfter`: there is an after, even if the
+ *   before is shown now
+ * @property {(handle: import('./stage.js').Handle | null) => void} hold put a handle on the photo, by which pointer and
+ *   keys move something
+ * @property {(text: string, kind?: 'check' | 'alert') => void} say show, and read aloud, a short message
+ * @property {(text: string) => void} speak read a message aloud, to those who cannot see what has changed
  * @property {(error: Error) => void} fail show an error and what to do about it
  */
 
 /** @type {Panel[]} */
-export const PANELS = [];
+export const PANELS = [tryonPanel];

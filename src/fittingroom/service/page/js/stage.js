@@ -1,7 +1,7 @@
 /** The photo with its parts: drawn, zoomed, pointed at, painted on. */
 
 import { Layer, markColour, OUTSIDE, rgba } from './layer.js';
-import { anchors, drawBrush, drawCross, writeNames } from './marks.js';
+import { anchors, drawBrush, drawCross, drawHandle, writeNames } from './marks.js';
 import { classOf, keyOf, personOf } from './parsed-photo.js';
 
 const MOST_CANVAS_PIXELS = 3_200_000;
@@ -10,6 +10,11 @@ const LARGEST_ZOOM = 24;
 const DRAG_PX = 5;
 /** Half the width of the compare slider's thumb in CSS pixels; page.css sets the same. */
 const THUMB_PX = 22;
+/** Of a handle, in CSS pixels: its ring at least, and how far from the knob's middle it can be grasped. */
+const SMALLEST_RING_PX = 30;
+const KNOB_REACH_PX = 16;
+
+const placeOf = ({ x, y, radius, angleDeg }) => ({ x, y, radius, angleDeg });
 
 /**
  * @typedef {object} View
@@ -30,6 +35,20 @@ const THUMB_PX = 22;
  * @property {(key: number) => string} nameOf
  */
 
+/**
+ * Something on the photo that can be moved, turned and sized: a ring about its middle, with a knob. Lengths in photo
+ * pixels.
+ *
+ * @typedef {object} Handle
+ * @property {number} x @property {number} y
+ * @property {number} radius
+ * @property {number} angleDeg clockwise
+ * @property {(dx: number, dy: number) => void} onMove from where the drag began
+ * @property {(degrees: number, factor: number) => void} onTurn likewise
+ * @property {() => void} onEnd
+ * @property {(event: KeyboardEvent) => boolean} onKey whether the key was for what is held
+ */
+
 export class Stage {
   /** @type {import('./parsed-photo.js').ParsedPhoto | null} */
   #photo = null;
@@ -47,6 +66,10 @@ export class Stage {
   #places = [];
   #isPanKeyDown = false;
   #font;
+  /** @type {{bitmap: ImageBitmap, boxXyxy: number[]} | null} */
+  #worn = null;
+  /** @type {Handle | null} */
+  #handle = null;
   #forget = new AbortController();
 
   /**
@@ -86,6 +109,8 @@ export class Stage {
     this.#isFitted = true;
     this.#cross = null;
     this.#hovered = 0;
+    this.#worn = null;
+    this.#handle = null;
     this.selection = 0;
     this.#hideTip();
     photo?.addEventListener('change', () => this.#redraw('look'), { signal });
@@ -119,6 +144,26 @@ export class Stage {
   select(key) {
     this.selection = key;
     this.#redraw('colour');
+  }
+
+  /** Lay a picture over a box of the photo; null takes it away. */
+  wear(worn) {
+    if (worn === this.#worn) return;
+    this.#worn = worn;
+    this.#redraw('photo', 'colour');
+  }
+
+  get isWorn() {
+    return this.#worn !== null;
+  }
+
+  /** Put a handle on the photo, or take it away. */
+  hold(handle) {
+    // What is being dragged stays in the hand.
+    if (this.#gesture?.handle && handle) this.#handle = { ...this.#gesture.handle, ...placeOf(handle) };
+    else this.#handle = handle;
+    if (!handle) this.surface.style.cursor = '';
+    this.#redraw('marks');
   }
 
   zoomBy(factor) {
@@ -243,7 +288,8 @@ export class Stage {
     const dirty = this.#dirty;
     this.#dirty = new Set();
     if (dirty.size === 0) return;
-    if (dirty.has('photo')) this.#drawPhoto();
+    // The comparison divides what is worn, too.
+    if (dirty.has('photo') || (this.#worn && dirty.has('colour'))) this.#drawPhoto();
     if (!this.#photo) {
       for (const canvas of [this.layerCanvas, this.marksCanvas]) canvas.getContext('2d').clearRect(0, 0, 1e5, 1e5);
       return;
@@ -252,9 +298,7 @@ export class Stage {
     if (dirty.has('look')) this.layer.look(this.#photo, this.#placement, (key) => this.#photo.isShown(key));
     if (dirty.has('look') || dirty.has('colour')) {
       this.layer.colour(this.#paint());
-      const { clientWidth } = this.element;
-      const edge = THUMB_PX + (clientWidth - 2 * THUMB_PX) * this.view.split;
-      this.layerCanvas.style.clipPath = this.view.compare ? `inset(0 0 0 ${edge}px)` : '';
+      this.layerCanvas.style.clipPath = this.view.compare ? `inset(0 0 0 ${this.#splitPx}px)` : '';
     }
     this.#drawMarks();
   }
@@ -274,6 +318,21 @@ export class Stage {
     context.imageSmoothingEnabled = scale < 3;
     context.imageSmoothingQuality = 'high';
     context.drawImage(this.#bitmap, x, y, width, height);
+    if (!this.#worn) return;
+    const [x0, y0, x1, y1] = this.#worn.boxXyxy;
+    context.save();
+    if (this.view.compare) {
+      context.beginPath();
+      context.rect(this.#splitPx * this.#ratio, 0, this.photoCanvas.width, this.photoCanvas.height);
+      context.clip();
+    }
+    context.drawImage(this.#worn.bitmap, x + x0 * scale, y + y0 * scale, (x1 - x0) * scale, (y1 - y0) * scale);
+    context.restore();
+  }
+
+  /** Where the comparison divides, in CSS pixels from the left. */
+  get #splitPx() {
+    return THUMB_PX + (this.element.clientWidth - 2 * THUMB_PX) * this.view.split;
   }
 
   /** @returns {import('./layer.js').Paint} */
@@ -291,7 +350,7 @@ export class Stage {
       lineWidth: 2 * this.#ratio,
     };
     const lit = this.#lit;
-    if (mode === 'photo' && !lit) return paint;
+    if (mode === 'photo' && (!lit || this.#worn)) return paint;
     paint.lit = lit;
     paint.hasPersonLines = mode !== 'photo';
     paint.casing = mode === 'outlines' ? rgba(12, 12, 14, 0.6) : 0;
@@ -320,7 +379,7 @@ export class Stage {
     context.clearRect(0, 0, width, height);
     context.save();
     if (this.view.compare) {
-      const edge = (THUMB_PX + (this.element.clientWidth - 2 * THUMB_PX) * this.view.split) * ratio;
+      const edge = this.#splitPx * ratio;
       context.beginPath();
       context.rect(edge, 0, width - edge, height);
       context.clip();
@@ -340,6 +399,42 @@ export class Stage {
     if (this.#isPainting && brush)
       drawBrush(context, brush.x, brush.y, this.brushRadius * this.#placement.scale, ratio);
     if (this.#cross) drawCross(context, brush.x, brush.y, ratio);
+    if (this.#handle) {
+      const { middle, radius, knob } = this.#grips;
+      drawHandle(context, middle, radius, knob, ratio);
+    }
+  }
+
+  /** Where the handle is on the canvas. */
+  get #grips() {
+    const { angleDeg, radius: radiusPx } = this.#handle;
+    const middle = this.#onCanvas(this.#handle);
+    const radius = Math.max(SMALLEST_RING_PX * this.#ratio, radiusPx * this.#placement.scale);
+    const angle = ((angleDeg - 45) * Math.PI) / 180;
+    return { middle, radius, knob: { x: middle.x + radius * Math.cos(angle), y: middle.y + radius * Math.sin(angle) } };
+  }
+
+  /** What of the handle is under a point: 'knob', 'ring' (all within it) or null. */
+  #gripUnder(at) {
+    if (!this.#handle || this.#isPainting) return null;
+    const { middle, radius, knob } = this.#grips;
+    if (Math.hypot(at.x - knob.x, at.y - knob.y) <= KNOB_REACH_PX * this.#ratio) return 'knob';
+    return Math.hypot(at.x - middle.x, at.y - middle.y) <= radius ? 'ring' : null;
+  }
+
+  #drag(gesture, at) {
+    const { handle, grip, from, middle } = gesture;
+    gesture.isDrag ||= Math.hypot(at.x - from.x, at.y - from.y) > DRAG_PX * this.#ratio;
+    if (!gesture.isDrag) return;
+    if (grip === 'ring') {
+      const { scale } = this.#placement;
+      handle.onMove((at.x - from.x) / scale, (at.y - from.y) / scale);
+      return;
+    }
+    const arm = (point) => ({ x: point.x - middle.x, y: point.y - middle.y });
+    const [a, b] = [arm(from), arm(at)];
+    const degrees = ((Math.atan2(b.y, b.x) - Math.atan2(a.y, a.x)) * 180) / Math.PI;
+    handle.onTurn(degrees, Math.hypot(b.x, b.y) / Math.max(1, Math.hypot(a.x, a.y)));
   }
 
   // ---- Pointing ----------------------------------------------------------------------------------------------------
@@ -382,8 +477,13 @@ export class Stage {
       this.#gesture = { kind: 'pinch' };
       return;
     }
-    const brush = event.button === 0 && !this.#isPanKeyDown && !event.altKey ? this.listener.brush() : null;
-    if (brush) {
+    const mayUse = event.button === 0 && !this.#isPanKeyDown && !event.altKey;
+    const brush = mayUse ? this.listener.brush() : null;
+    const grip = mayUse && !brush ? this.#gripUnder(at) : null;
+    if (grip) {
+      const { middle } = this.#grips;
+      this.#gesture = { kind: 'handle', handle: this.#handle, grip, middle, from: at, isDrag: false };
+    } else if (brush) {
       this.#photo.beginStroke(brush.name, brush.key, brush.mayPaint);
       this.#gesture = { kind: 'stroke', last: this.#toPhoto(at) };
       this.#strokeTo(at);
@@ -404,6 +504,8 @@ export class Stage {
     } else if (gesture?.kind === 'stroke') {
       for (const step of event.getCoalescedEvents?.() ?? [event]) this.#strokeTo(this.#toCanvas(step));
       this.#strokeTo(at);
+    } else if (gesture?.kind === 'handle') {
+      this.#drag(gesture, at);
     } else if (gesture?.kind === 'press') {
       gesture.isDrag ||= Math.hypot(at.x - gesture.from.x, at.y - gesture.from.y) > DRAG_PX * this.#ratio;
       if (gesture.isDrag && !this.#isFitted) {
@@ -413,7 +515,9 @@ export class Stage {
       gesture.last = at;
     } else {
       this.#cross = null;
-      this.#point(this.#keyUnder(at), at);
+      const grip = this.#gripUnder(at);
+      this.surface.style.cursor = grip ? (grip === 'knob' ? 'grab' : 'move') : '';
+      this.#point(grip ? 0 : this.#keyUnder(at), at);
     }
     if (this.#isPainting) this.#redraw('marks');
   }
@@ -423,7 +527,10 @@ export class Stage {
     if (!this.#pointers.delete(event.pointerId)) return;
     const gesture = this.#gesture;
     if (gesture?.kind === 'stroke') this.#photo.endStroke();
-    if (gesture?.kind === 'press' && !gesture.isDrag && isComplete) {
+    if (gesture?.kind === 'handle' && gesture.isDrag) {
+      this.#gesture = null;
+      gesture.handle.onEnd();
+    } else if ((gesture?.kind === 'press' || gesture?.kind === 'handle') && !gesture.isDrag && isComplete) {
       const key = this.#keyUnder(at);
       if (event.altKey) this.listener.onSample(key);
       else this.listener.onPick(key);
@@ -462,7 +569,14 @@ export class Stage {
 
   /** Arrow keys move cross hairs over the photo; Enter picks, the space bar paints a dab. */
   #key(event) {
-    if (!this.#photo || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.#photo) return;
+    if (this.#handle?.onKey(event)) {
+      event.preventDefault();
+      // These keys mean something else to the page.
+      event.stopImmediatePropagation();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (direction) {
       const step = event.shiftKey ? 1 : Math.max(1, (10 * this.#ratio) / this.#placement.scale);
