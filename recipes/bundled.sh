@@ -35,6 +35,6 @@ for preset in default fast; do
   export=(fittingroom export runs/default-3/checkpoint.pt --recipe recipes/default-3.toml
     --card "recipes/$preset.card.toml" --out "src/fittingroom/bundled/$preset" "${how[@]}")
   "${export[@]}"
-  fittingroom evaluate "$data/street-parsing" --split val --model $preset --json "recipes/$preset.val.json"
+  fittingroom evaluate "$data/street-parsing" --split val --schema fine --model $preset --json "recipes/$preset.val.json"
   "${export[@]}" --measured "recipes/$preset.val.json" # once more, now that its figures are known
 done

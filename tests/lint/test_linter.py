@@ -189,6 +189,7 @@ MENDED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "program", "spoil", "rule"), FAULTS, ids=[fault[0] for fault in FAULTS])
 def test_every_fault_is_found_and_what_is_safe_is_mended(
     name: str, program: str, spoil: Spoil, rule: str, copied: Bundle

@@ -25,8 +25,8 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "outfit": {
             "type": "string",
             "contentMediaType": "application/json",
-            "description": '{"format": 1, "layers": [{"item": "fedora-grey", "person": 1}]}; a layer may have right and '
-            "down (in widths of what the item is worn on), scale and angle_deg; without person it is for everybody",
+            "description": '{"format": 1, "layers": [{"item": "fedora-grey", "person": 1}]}; a layer may have '
+            "right and down (in widths of what it is worn on), scale, angle_deg; without person it is everybody's",
         },
         "labels": _MAP | {"description": "Class ids; with persons, so that the photo is not parsed"},
         "persons": _MAP | {"description": "Person ids, 0 is nobody"},

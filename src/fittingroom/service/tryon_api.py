@@ -240,7 +240,7 @@ def _picture(entry: Entry, size_px: int) -> NDArray[np.uint8] | None:
     premultiplied = np.concatenate([picture[..., :3] * alpha, 255 * alpha], axis=2)
     size_wh = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(premultiplied, size_wh, interpolation=cv2.INTER_AREA)
-    small[..., :3] /= np.maximum(small[..., 3:] / 255, 1e-3)
+    small[..., :3] = small[..., :3] / np.maximum(small[..., 3:] / 255, 1e-3)
     return np.clip(np.rint(small), 0, 255).astype(np.uint8)
 
 
@@ -327,9 +327,7 @@ def _traced(outfit: Outfit, result: ParseResult) -> Outfit:
         if layer.person != "all" and layer.person > len(result.people):
             raise ItemError(f"there is no person {layer.person}; the photo shows {len(result.people)}")
         a = layer.adjustment
-        layers += [
-            Layer(layer.item_id, person, _Traced(a.right, a.down, a.scale, a.angle_deg)) for person in people
-        ]
+        layers += [Layer(layer.item_id, person, _Traced(a.right, a.down, a.scale, a.angle_deg)) for person in people]
     if len(layers) > MOST_FITTINGS:
         raise ItemError(f"{len(layers)} items would be put on; expected at most {MOST_FITTINGS} in one request")
     return _LongOutfit(tuple(layers))
@@ -388,7 +386,7 @@ def _document(fitting: Fitting, layers: Sequence[Layer], result: ParseResult) ->
 
 
 def _place(layer: Layer) -> dict[str, object] | None:
-    """Where an item is before the user's own shift: the point about which it turns, and the unit of shifts in pixels."""
+    """Where an item is before the user shifts it: the point about which it turns, and the unit of shifts in pixels."""
     places = layer.adjustment.places if isinstance(layer.adjustment, _Traced) else []
     if not places:
         return None

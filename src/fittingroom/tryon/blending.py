@@ -7,7 +7,7 @@ import numpy as np
 
 from fittingroom.results import BoxXyxy
 from fittingroom.tryon.anchors import GLOVE, HAIR, LEFT_ARM, RIGHT_ARM
-from fittingroom.tryon.filling import Mask, grown, matte, soft_mask
+from fittingroom.tryon.filling import Mask, blur_wide, grown, matte, soft_mask
 from fittingroom.tryon.light import Light, from_linear, grain_like, softened, to_linear
 from fittingroom.tryon.patches import Floats, Patch
 from fittingroom.tryon.scene import Wearer
@@ -80,7 +80,7 @@ def cast_shadow(
     ] = patch.alpha
     move = np.array([[1, 0, offset_xy[0]], [0, 1, offset_xy[1]]], np.float32)
     shadow = cv2.warpAffine(canvas, move, (canvas.shape[1], canvas.shape[0]))
-    shadow = cv2.GaussianBlur(shadow, (0, 0), max(0.4, softness_px))
+    shadow = blur_wide(shadow, max(0.4, softness_px))
     taken = shadow * np.float32(strength) * soft_mask(onto, min(1.0, softness_px))
     wearer.scene.darken(x0, y0, np.asarray(1 - taken, np.float32))
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 # float32 throughout; numpy's types say of most arithmetic only that it is some array.
 Floats: TypeAlias = NDArray[Any]
 Mask = NDArray[np.bool_]
+_WIDE_PX = 5
 
 
 def filled(window_rgb: NDArray[np.uint8], known: Mask, hole: Mask, texture: float = 1.0) -> Floats:
@@ -79,8 +80,8 @@ def _mirrored_texture(rgb: Floats, known: Mask) -> Floats:
     height, width = known.shape
     weight = known.astype(np.float32)
     sigma = max(1.5, min(height, width) / 60)
-    blurred = cv2.GaussianBlur(rgb * weight[..., None], (0, 0), sigma)
-    norm = cv2.GaussianBlur(weight, (0, 0), sigma)
+    blurred = blur_wide(rgb * weight[..., None], sigma)
+    norm = blur_wide(weight, sigma)
     fine = np.where(known[..., None], rgb - blurred / np.maximum(norm, 1e-4)[..., None], 0)
     _, nearest = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
@@ -109,6 +110,18 @@ def soft_mask(mask: Mask, sigma_px: float) -> Floats:
     if sigma_px < 0.3:
         return mask.astype(np.float32)
     return np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), sigma_px), np.float32)
+
+
+def blur_wide(image: Floats, sigma_px: float) -> Floats:
+    """A Gaussian blur of a float32 image (h, w) or (h, w, C); a wide one is done on a smaller picture."""
+    factor = int(min(sigma_px / 2.5, min(image.shape[:2]) / 8))
+    if factor < 2:
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma_px), np.float32)
+    height, width = image.shape[:2]
+    small_wh = -(-width // factor), -(-height // factor)
+    small = cv2.resize(image, small_wh, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma_px / factor)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def matte(window_rgb: NDArray[np.uint8], mask: Mask, radius_px: int) -> Floats:
@@ -145,6 +158,11 @@ def _morphed(mask: Mask, reach_px: float, operation: int) -> Mask:
     reach = round(reach_px)
     if reach < 1:
         return mask
+    if reach > _WIDE_PX:  # the distance to the mask costs the same however far it reaches
+        is_dilated = operation == cv2.MORPH_DILATE
+        away = cv2.distanceTransform((~mask if is_dilated else mask).astype(np.uint8), cv2.DIST_L2, 5)
+        reached: Mask = away <= reach + 0.5 if is_dilated else away > reach + 0.5
+        return reached
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     morphed: Mask = cv2.morphologyEx(mask.astype(np.uint8), operation, kernel) > 0
     return morphed

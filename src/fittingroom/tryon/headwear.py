@@ -100,8 +100,8 @@ def _placed(wearer: Wearer, head: Head, view: View, kind: str) -> Floats:
     needed = _SKULL_TOP * unit - level
     # A cap that is deeper than the head is pressed down on it; a tall hat is meant to be tall.
     least = 0.8 if kind == "cap" else 0.92
-    scale_y = scale * float(np.clip(needed * 1.1 / depth, least, 1.3))
-    level += max(0.0, needed - depth * scale_y / scale) * 0.5
+    scale_y = scale * float(np.clip(needed * 1.1 / depth, least, 1.18))
+    level += max(0.0, needed - depth * scale_y / scale) * 0.3
     middle_x = (left[0] + right[0]) / 2
     return frame_map(
         np.array([middle_x, front[1]], np.float32), head.at(across, level), head.right, head.up, scale, scale_y

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -13,10 +13,12 @@ from fittingroom.results import BoxXyxy, ParseResult
 from fittingroom.tryon.anchors import FACE, PersonAnchors, find_anchors
 from fittingroom.tryon.face_points import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
 from fittingroom.tryon.filling import shrunken
-from fittingroom.tryon.light import NEUTRAL, Light, estimate_light
+from fittingroom.tryon.light import NEUTRAL, Light, estimate_light, to_linear
 from fittingroom.tryon.patches import MIN_ALPHA, Floats, Patch
 
 Mask = NDArray[np.bool_]
+_WHITEST = 0.9  # share of the light that white cloth reflects
+_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _SCRAP_SHARE = 0.05  # of the largest person's pixels
 
 
@@ -149,13 +151,22 @@ class Wearer:
         if head.points is not None:
             skin &= ~_features(head.points - (x0, y0), skin.shape)
         centre = head.at(0, -0.28 * head.eyes_to_chin) - np.array([x0, y0], np.float32)
-        return estimate_light(
+        light = estimate_light(
             self.scene.original_rgb[y0:y1, x0:x1],
             shrunken(skin, 0.02 * head.face_height),
             centre,
             (head.width, head.face_height * 1.15),
             head.up,
         )
+        return replace(light, gain=max(light.gain, min(self._brightest() / _WHITEST, 1.0)))
+
+    def _brightest(self) -> float:
+        """Linear luminance that a tenth of the person exceeds: nothing reflects more light than falls on it."""
+        x0, y0, x1, y1 = self.box_xyxy
+        step = 1 + (y1 - y0) // 200
+        mine = self.scene.result.person_map[y0:y1:step, x0:x1:step] == self.person_id
+        pixels = self.scene.original_rgb[y0:y1:step, x0:x1:step][mine].astype(np.float32)
+        return float(np.quantile(to_linear(pixels) @ _LUMA, 0.9)) if len(pixels) else 0.0
 
     def around(self, centre_xy: Floats, reach_px: float) -> BoxXyxy:
         """The square of the photo about a place."""

@@ -44,7 +44,7 @@ def _is_like(colours: Floats, skin: Floats) -> np.ndarray:
     red, green, blue = (np.log((colours[..., c] + 6) / (skin[c] + 6)) for c in range(3))
     level = (red + green + blue) / 3
     hue = np.maximum(np.maximum(np.abs(red - level), np.abs(green - level)), np.abs(blue - level))
-    return np.asarray((hue < 0.2) & (level > -0.75) & (level < 0.4))
+    return np.asarray((hue < 0.14) & (level > -0.3) & (level < 0.4))
 
 
 def paint_limb_skin(wearer: Wearer, box: BoxXyxy, where: Mask, limb: Limb, class_id: int) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from fittingroom.results import BoxXyxy
@@ -33,7 +32,7 @@ from fittingroom.tryon.anchors import (
 from fittingroom.tryon.blending import grown_box, hidden_by, in_light
 from fittingroom.tryon.body import HEMS, Body, Limb, find_body, measured_half_widths
 from fittingroom.tryon.erasing import erase
-from fittingroom.tryon.filling import Mask, grown, shrunken, soft_mask
+from fittingroom.tryon.filling import Mask, blur_wide, grown, shrunken, soft_mask
 from fittingroom.tryon.folds import fold_shade
 from fittingroom.tryon.items import Dress, Item, Top, View
 from fittingroom.tryon.outline import central_half_widths
@@ -43,6 +42,7 @@ from fittingroom.tryon.scene import Wearer
 from fittingroom.tryon.skin import limb_class, paint_limb_skin, paint_trunk_skin
 
 _ARMS = (LEFT_ARM, RIGHT_ARM)
+_IN_FRONT = (FACE, HAT, SUNGLASSES, GLOVE)  # of all garments of the trunk
 _PIT = 0.3  # share of the way at which a sleeve's inner side begins
 _SLEEVE_END = {"short": 0.62, "half": 1.05, "long": 1.98}
 
@@ -126,16 +126,19 @@ def wear_top(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
     _uncover(site, old, np.maximum.reduce([over_trunk, *over_arms.values()]) > 0.5, bare, traits, cut, edge)
     if view.back_rgba is not None:
         _collar_behind(site, view, cut, edge)
-    front = hidden_by(wearer, box, classes=_in_front(traits), hair=True, edge_px=edge)
+    front = hidden_by(wearer, box, classes=_IN_FRONT, hair=True, edge_px=edge)
     over_all = np.maximum(soft_mask(site.hands, edge), site.hands)
     front = np.maximum(front, over_all)
+    if traits.sleeve != "long":
+        arms = _arms_before(site, traits)
+        front = np.maximum(front, np.maximum(soft_mask(arms, edge), arms))
     _contact_shadow(site, over_trunk)
     _lay(site, trunk, shade, front)
     wearer.relabel(box, over_trunk * (1 - front) > 0.5, _new_class(traits))
     for side, where in bare.items():
         paint_limb_skin(wearer, box, where & ~(front > 0.5), body.arms[side], limb_class(side, is_arm=True))
     for side, sleeve in sleeves.items():
-        hidden = hidden_by(wearer, box, classes=(FACE, HAT, SUNGLASSES, GLOVE), hair=True, edge_px=edge)
+        hidden = hidden_by(wearer, box, classes=_IN_FRONT, hair=True, edge_px=edge)
         hidden = np.maximum(hidden, over_all)
         # Not at the armhole, where the sleeve is sewn to the trunk.
         _contact_shadow(site, over_arms[side] * smooth_step(site.arms[side][0], 0.45, 0.75))
@@ -563,10 +566,18 @@ def _under_chin(site: _Site) -> Floats:
     return shade.astype(np.float32)
 
 
-def _in_front(traits: Top | Dress) -> tuple[int, ...]:
-    """Classes that stay in front of the garment's trunk."""
-    front: tuple[int, ...] = (FACE, HAT, SUNGLASSES, GLOVE)
-    return front if traits.sleeve == "long" else (*front, *_ARMS)
+def _arms_before(site: _Site, traits: Top | Dress) -> Mask:
+    """Bare arms that stay in front of the garment's trunk: not their upper ends, which the sleeves cover."""
+    arms = site.has(*_ARMS)
+    if traits.sleeve == "none":
+        return arms
+    for side, (share, away) in site.arms.items():
+        other = site.arms["right" if side == "left" else "left"] if len(site.arms) == 2 else None
+        upper = (share < _SLEEVE_END[traits.sleeve] - 0.12) & (away < 1.8)
+        if other is not None:
+            upper &= ~((other[0] > 0.8) & (other[1] < 1.1))  # the other forearm, held before this shoulder
+        arms = arms & ~upper
+    return arms
 
 
 def _collar_behind(site: _Site, view: View, cut: _Cut, edge: float) -> None:
@@ -575,14 +586,16 @@ def _collar_behind(site: _Site, view: View, cut: _Cut, edge: float) -> None:
     wearer = site.wearer
     box = wearer.around(cut.collar.mean(axis=0), 1.1 * site.body.unit)
     source = thin_plate_map(cut.target, cut.source, box, stiffness=1e-4)
-    back = warp_by_map(premultiplied(view.back_rgba), source, box[0], box[1], cut.scale)
-    skin = soft_mask(wearer.has(box, FACE, TORSO_SKIN, HAIR, *_ARMS), edge)
+    back = warp_by_map(premultiplied(view.back_rgba), source, box[0], box[1], cut.scale).trimmed()
+    if not back.alpha.size:
+        return
+    skin = soft_mask(wearer.has(back.box_xyxy, FACE, TORSO_SKIN, HAIR, *_ARMS), edge)
     wearer.scene.paint(in_light(back, wearer.light).shown(1 - skin))
 
 
 def _contact_shadow(site: _Site, alpha: Floats) -> None:
     """A narrow soft darkening beside the garment's edge, on the person alone."""
-    soft = cv2.GaussianBlur(alpha, (0, 0), max(0.8, 0.028 * site.body.unit))
+    soft = blur_wide(alpha, max(0.8, 0.028 * site.body.unit))
     onto = site.wearer.is_mine(site.box) & ~site.has(FACE, HAIR, HAT) & ~site.hands
     share = np.where(onto & (soft > 0.02), 0.3 * np.minimum(soft, 0.5) * (1 - alpha), 0)
     site.wearer.scene.darken(site.box[0], site.box[1], (1 - share).astype(np.float32))

@@ -26,12 +26,12 @@ const WORDS = {
     roughly: 'Fits roughly',
     unseen: 'nothing of it can be seen here',
     adjust: (name) => `Place of ${name}`,
-    right: 'To the right, %',
-    down: 'Down, %',
-    scale: 'Size, %',
-    angle_deg: 'Turn, °',
+    right: 'Right %',
+    down: 'Down %',
+    scale: 'Size %',
+    angle_deg: 'Turn °',
     reset: 'Where it was',
-    hint: 'Or drag it on the photo; the knob turns and sizes it. With the photo focused: arrow keys, + and −, [ and ]; Escape ends.',
+    hint: 'Or drag it on the photo; the knob turns and sizes it. Keys there: arrows, +, −, [, ] and Escape to end.',
     'no-place': 'It goes where it belongs and cannot be moved.',
     undo: 'Undo',
     redo: 'Redo',
@@ -91,12 +91,12 @@ const WORDS = {
     roughly: '大致贴合',
     unseen: '此处看不到它',
     adjust: (name) => `${name}的位置`,
-    right: '向右，%',
-    down: '向下，%',
-    scale: '大小，%',
-    angle_deg: '旋转，°',
+    right: '向右 %',
+    down: '向下 %',
+    scale: '大小 %',
+    angle_deg: '旋转 °',
     reset: '恢复原位',
-    hint: '也可以在照片上拖动，圆点可旋转和缩放。焦点在照片上时：方向键、+ 和 −、[ 和 ]；Esc 结束。',
+    hint: '也可以在照片上拖动，圆点可旋转和缩放。焦点在照片上时：方向键、+、−、[、]，Esc 结束。',
     'no-place': '它的位置是固定的，不能移动。',
     undo: '撤销',
     redo: '重做',
@@ -141,7 +141,7 @@ const FIELDS = {
   angle_deg: { factor: 1, min: -180, max: 180 },
 };
 /** Longer sides are reduced for looking; what is saved is made from the photo itself. */
-const PREVIEW_PX = 1600;
+const PREVIEW_PX = 1280;
 const MOST_STEPS = 100;
 
 /** @type {import('./panels.js').Panel} */
@@ -211,9 +211,9 @@ class TryonPanel {
     return this.#fittings.get(this.#scene.photo);
   }
 
-  #t(key, ...values) {
-    const word = WORDS[this.#scene.language][key];
-    return typeof word === 'function' ? word(...values) : word;
+  #word(key, ...values) {
+    const found = WORDS[this.#scene.language][key];
+    return typeof found === 'function' ? found(...values) : found;
   }
 
   // ---- Items -------------------------------------------------------------------------------------------------------
@@ -277,7 +277,7 @@ class TryonPanel {
       }
       fitting.active = isOff ? -1 : fitting.layers.findIndex((l) => l.item === item.id && who.includes(l.person));
     });
-    if (isOff) this.#host.speak(this.#t('taken', this.#nameOf(item.id)));
+    if (isOff) this.#host.speak(this.#word('taken', this.#nameOf(item.id)));
     else this.#announced = item.id;
   }
 
@@ -404,8 +404,8 @@ class TryonPanel {
     this.#announced = null;
     const reports = fitting.reports.filter((report) => report?.item === id);
     const refused = reports.find((report) => !report.is_worn);
-    if (reports.some((report) => report.is_worn)) this.#host.speak(this.#t('on', this.#nameOf(id)));
-    else if (refused) this.#host.say(this.#t('cannot', this.#nameOf(id), refused.refusal || this.#t('unseen')), 'alert');
+    if (reports.some((report) => report.is_worn)) this.#host.speak(this.#word('on', this.#nameOf(id)));
+    else if (refused) this.#host.say(this.#word('cannot', this.#nameOf(id), refused.refusal || this.#word('unseen')), 'alert');
   }
 
   #paint() {
@@ -465,7 +465,9 @@ class TryonPanel {
   /** Give the photo a handle on the chosen item, or take it away. */
   #hold() {
     const layer = this.#active;
-    const place = layer && this.#fitting.reports[this.#fitting.active]?.place;
+    const report = layer && this.#fitting.reports[this.#fitting.active];
+    // After an undo the report may still be that of another item.
+    const place = report?.item === layer?.item && report?.place;
     if (!place || this.#isBefore) {
       this.#host.hold(null);
       return;
@@ -543,7 +545,7 @@ class TryonPanel {
       this.#place.setAttribute('aria-busy', 'true');
       const answer = await tryOn('png', parts, outfit);
       this.#host.save(await answer.blob(), name);
-      this.#host.say(this.#t('saved', name));
+      this.#host.say(this.#word('saved', name));
     } catch (error) {
       this.#host.fail(error);
     } finally {
@@ -554,7 +556,7 @@ class TryonPanel {
   #saveOutfit() {
     const name = `${stemOf(this.#scene.file.name)}-outfit.json`;
     this.#host.save(new Blob([outfitJson(this.#outfit(), 2)], { type: 'application/json' }), name);
-    this.#host.say(this.#t('saved', name));
+    this.#host.say(this.#word('saved', name));
   }
 
   async #openOutfit(file) {
@@ -574,7 +576,7 @@ class TryonPanel {
       if (layers.some(({ item }) => !this.#items.has(item))) throw new Error('unknown items');
     } catch (error) {
       if (error instanceof ServiceError) this.#host.fail(error);
-      else this.#host.say(this.#t('not-outfit'), 'alert');
+      else this.#host.say(this.#word('not-outfit'), 'alert');
       return;
     }
     this.#change(() => Object.assign(this.#fitting, { layers, active: -1 }));
@@ -585,7 +587,7 @@ class TryonPanel {
   #render() {
     const { photo } = this.#scene;
     if (!photo || photo.people.length === 0) {
-      refill(this.#place, el('p', { class: 'fine', text: this.#t(photo ? 'nobody' : 'waiting') }));
+      refill(this.#place, el('p', { class: 'fine', text: this.#word(photo ? 'nobody' : 'waiting') }));
       return;
     }
     const list = this.#place.querySelector('.tryon-items');
@@ -598,7 +600,7 @@ class TryonPanel {
   #toolbar() {
     const { undo, redo, layers } = this.#fitting;
     const step = (name, steps, from, to) =>
-      iconButton(name, this.#t(name), () => this.#step(from, to), { 'data-key': name, disabled: steps.length === 0 });
+      iconButton(name, this.#word(name), () => this.#step(from, to), { 'data-key': name, disabled: steps.length === 0 });
     return el(
       'div',
       { class: 'tryon-bar' },
@@ -621,14 +623,14 @@ class TryonPanel {
           },
         },
         icon('compare'),
-        el('span', { text: this.#t('before') }),
+        el('span', { text: this.#word('before') }),
       ),
       el('button', {
         type: 'button',
         class: 'quiet-button',
         'data-key': 'all-off',
         disabled: layers.length === 0,
-        text: this.#t('all-off'),
+        text: this.#word('all-off'),
         on: { click: () => this.#change(() => (this.#fitting.layers = [])) },
       }),
     );
@@ -638,16 +640,16 @@ class TryonPanel {
     const { people } = this.#scene.photo;
     const { who } = this.#fitting;
     const known = this.#kinds.map(({ name }) => name);
-    const grouped = GROUPS.map((kinds, i) => [this.#t('groups')[i], kinds]);
-    grouped.push([this.#t('others'), known.filter((kind) => !GROUPS.flat().includes(kind))]);
+    const grouped = GROUPS.map((kinds, i) => [this.#word('groups')[i], kinds]);
+    grouped.push([this.#word('others'), known.filter((kind) => !GROUPS.flat().includes(kind))]);
     return el(
       'div',
       { class: 'tryon-choosers' },
       people.length > 1 &&
         this.#select(
           'who',
-          [el('option', { value: 0, text: this.#t('everybody'), selected: !this.#scene.photo.person(who) })].concat(
-            people.map(({ id }) => el('option', { value: id, text: this.#t('person', id), selected: id === who })),
+          [el('option', { value: 0, text: this.#word('everybody'), selected: !this.#scene.photo.person(who) })].concat(
+            people.map(({ id }) => el('option', { value: id, text: this.#word('person', id), selected: id === who })),
           ),
           (value) => {
             this.#fitting.who = Number(value);
@@ -680,31 +682,31 @@ class TryonPanel {
     return el(
       'label',
       { class: 'field' },
-      el('span', { text: this.#t(key) }),
+      el('span', { text: this.#word(key) }),
       el('select', { 'data-key': key, on: { change: (event) => onChange(event.target.value) } }, ...options),
     );
   }
 
   #grid() {
     const items = this.#lists.get(this.#kind);
-    if (items === undefined || items === 'loading') return el('p', { class: 'fine', text: this.#t('loading') });
+    if (items === undefined || items === 'loading') return el('p', { class: 'fine', text: this.#word('loading') });
     if (items === 'failed') {
       return el(
         'div',
         { class: 'tryon-bar' },
-        el('p', { class: 'fine', text: this.#t('no-items') }),
+        el('p', { class: 'fine', text: this.#word('no-items') }),
         el('button', {
           type: 'button',
           class: 'quiet-button',
           'data-key': 'retry',
-          text: this.#t('retry'),
+          text: this.#word('retry'),
           on: { click: () => this.#fetch(this.#kind, true) },
         }),
       );
     }
     return el(
       'ul',
-      { class: 'tryon-items', 'data-kind': this.#kind, 'aria-label': this.#t('items', this.#kindName(this.#kind)) },
+      { class: 'tryon-items', 'data-kind': this.#kind, 'aria-label': this.#word('items', this.#kindName(this.#kind)) },
       ...items.map((item) =>
         el(
           'li',
@@ -743,24 +745,48 @@ class TryonPanel {
     const who = this.#who;
     const own = [...layers.entries()].filter(([, layer]) => who.includes(layer.person));
     const isAlone = who.length < 2;
+    const chooser = el('input', {
+      type: 'file',
+      accept: 'application/json,.json',
+      hidden: true,
+      on: {
+        change: () => {
+          const [file] = chooser.files;
+          if (file) this.#openOutfit(file);
+          chooser.value = '';
+        },
+      },
+    });
     return el(
       'section',
       { class: 'tryon-worn', 'aria-labelledby': 'tryon-worn' },
-      el('h3', { id: 'tryon-worn', text: this.#t('worn') }),
-      own.length === 0 && el('p', { class: 'fine', text: this.#t('nothing-worn') }),
+      el(
+        'div',
+        { class: 'tryon-bar' },
+        el('h3', { id: 'tryon-worn', text: this.#word('worn') }),
+        chooser,
+        el('button', {
+          type: 'button',
+          class: 'quiet-button',
+          'data-key': 'open-outfit',
+          text: this.#word('open-outfit'),
+          on: { click: () => chooser.click() },
+        }),
+      ),
+      own.length === 0 && el('p', { class: 'fine', text: this.#word('nothing-worn') }),
       own.length > 0 &&
         el(
           'ul',
           {},
           ...own.map(([i, layer]) => {
             const name = this.#nameOf(layer.item);
-            const full = isAlone ? name : `${name} · ${this.#t('person', layer.person)}`;
+            const full = isAlone ? name : `${name} · ${this.#word('person', layer.person)}`;
             const report = reports[i]?.item === layer.item ? reports[i] : null;
             const isRefused = report && !report.is_worn;
             const note = isRefused
-              ? `${this.#t('refused')}: ${report.refusal || this.#t('unseen')}`
+              ? `${this.#word('refused')}: ${report.refusal || this.#word('unseen')}`
               : report?.warnings.length
-                ? `${this.#t('roughly')}: ${report.warnings.join('; ')}`
+                ? `${this.#word('roughly')}: ${report.warnings.join('; ')}`
                 : '';
             return el(
               'li',
@@ -772,14 +798,14 @@ class TryonPanel {
                   class: 'tryon-layer',
                   'data-key': `layer-${i}`,
                   'aria-pressed': String(i === active),
-                  'aria-label': this.#t('choose', full),
+                  'aria-label': this.#word('choose', full),
                   on: { click: () => this.#choose(i === active ? -1 : i) },
                 },
                 el('b', { text: full }),
               ),
               iconButton(
                 'close',
-                this.#t('off', full),
+                this.#word('off', full),
                 () =>
                   this.#change(() => {
                     this.#fitting.layers = layers.filter((other) => other !== layer);
@@ -800,9 +826,9 @@ class TryonPanel {
     if (!layer) return null;
     const report = this.#fitting.reports[this.#fitting.active];
     if (report && !report.is_worn) return null;
-    const legend = el('legend', { text: this.#t('adjust', this.#nameOf(layer.item)) });
+    const legend = el('legend', { class: 'sr-only', text: this.#word('adjust', this.#nameOf(layer.item)) });
     if (report && !report.place)
-      return el('fieldset', { class: 'tryon-adjust' }, legend, el('p', { class: 'fine', text: this.#t('no-place') }));
+      return el('fieldset', { class: 'tryon-adjust' }, legend, el('p', { class: 'fine', text: this.#word('no-place') }));
     const isMoved = Object.entries(NEUTRAL).some(([name, value]) => layer[name] !== value);
     return el(
       'fieldset',
@@ -812,7 +838,7 @@ class TryonPanel {
         el(
           'label',
           { class: 'field' },
-          el('span', { text: this.#t(name) }),
+          el('span', { text: this.#word(name) }),
           el('input', {
             type: 'number',
             'data-key': name,
@@ -833,13 +859,13 @@ class TryonPanel {
           }),
         ),
       ),
-      el('p', { class: 'fine', text: this.#t('hint') }),
+      el('p', { class: 'fine', text: this.#word('hint') }),
       el('button', {
         type: 'button',
-        class: 'button small',
+        class: 'quiet-button',
         'data-key': 'reset',
         disabled: !isMoved,
-        text: this.#t('reset'),
+        text: this.#word('reset'),
         on: { click: () => this.#change(() => Object.assign(layer, NEUTRAL)) },
       }),
     );
@@ -856,24 +882,12 @@ class TryonPanel {
 
   #saving() {
     const isBare = this.#fitting.layers.length === 0;
-    const chooser = el('input', {
-      type: 'file',
-      accept: 'application/json,.json',
-      hidden: true,
-      on: {
-        change: () => {
-          const [file] = chooser.files;
-          if (file) this.#openOutfit(file);
-          chooser.value = '';
-        },
-      },
-    });
     const button = (key, iconName, onClick, isDisabled, kind = 'button') =>
       el(
         'button',
         { type: 'button', class: kind, 'data-key': key, disabled: isDisabled, on: { click: onClick } },
         icon(iconName),
-        el('span', { text: this.#t(key) }),
+        el('span', { text: this.#word(key) }),
       );
     const isRefused = !this.#fitting.picture;
     return el(
@@ -881,8 +895,6 @@ class TryonPanel {
       { class: 'card-actions tryon-saving' },
       button('save-picture', 'download', () => this.#savePicture(), isBare || isRefused, 'button primary'),
       button('save-outfit', 'download', () => this.#saveOutfit(), isBare),
-      button('open-outfit', 'plus', () => chooser.click(), false),
-      chooser,
     );
   }
 }
