@@ -288,11 +288,13 @@ def test_a_large_photo_is_reduced_for_looking_but_not_for_saving(open_page: Open
     result = ParseResult.from_maps(labels, persons, np.full(labels.shape, 204, np.uint8), label_set=CIHP)
     expected = try_on(large, result, wardrobe[TOP], person_id=1)
     changed = np.argwhere((shown(page) != bare).any(axis=2))
-    (x0, y0), (x1, y1) = (point_of(page, *corner, (1600, 960)) for corner in np.reshape(expected.changed_box_xyxy, (2, 2)))
+    x0, y0, x1, y1 = expected.changed_box_xyxy
+    corners = [*point_of(page, x0, y0, (1600, 960)), *point_of(page, x1, y1, (1600, 960))]
     box = page.locator("#surface").bounding_box()
     assert box is not None
-    found = [*(changed.min(axis=0)[::-1] + (box["x"], box["y"])), *(changed.max(axis=0)[::-1] + (box["x"], box["y"]))]
-    assert found == pytest.approx([x0, y0, x1, y1], abs=6)
+    (top, left), (bottom, right) = changed.min(axis=0), changed.max(axis=0)
+    found = [left + box["x"], top + box["y"], right + box["x"], bottom + box["y"]]
+    assert found == pytest.approx(corners, abs=6)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(saved(page, "save-picture")[1]))), expected.photo_rgb)
 
 

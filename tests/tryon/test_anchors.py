@@ -40,6 +40,26 @@ def test_without_body_points_the_masks_give_shoulders(drawn: Any) -> None:
     assert anchors.xy("left-shoulder") == pytest.approx((172, 122), abs=16)
 
 
+def test_eyes_that_the_body_points_see_move_the_eyes_towards_them(drawn: Any, parsed: Callable[..., Any]) -> None:
+    result = drawn.result
+    before = find_anchors(drawn.photo, result, result.people[0])
+    points = result.people[0].body_points.copy()
+    points[[16, 15]] = [(*(before.xy(f"{side}-eye") + (3, 2)), 0.9) for side in ("left", "right")]
+    seen = parsed(result.label_map, result.person_map, [points])
+    after = find_anchors(drawn.photo, seen, seen.people[0])
+    for side in ("left", "right"):
+        assert after.xy(f"{side}-eye") - before.xy(f"{side}-eye") == pytest.approx((1.5, 1), abs=0.3)
+
+
+def test_eyes_of_body_points_far_from_the_face_are_not_believed(drawn: Any, parsed: Callable[..., Any]) -> None:
+    result = drawn.result
+    points = result.people[0].body_points.copy()
+    points[[16, 15]] = [(60, 300, 0.9), (40, 300, 0.9)]
+    seen = parsed(result.label_map, result.person_map, [points])
+    before = find_anchors(drawn.photo, result, result.people[0])
+    assert find_anchors(drawn.photo, seen, seen.people[0]).xy("left-eye") == pytest.approx(before.xy("left-eye"))
+
+
 @pytest.mark.slow
 def test_anchors_agree_with_landmarks_on_street_photos(shared_data: Path) -> None:
     folder = shared_data / "street-parsing"

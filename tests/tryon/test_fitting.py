@@ -203,3 +203,26 @@ def test_a_top_covers_what_the_old_one_did(drawn: Any, items: dict[str, Item]) -
     fitting = try_on(drawn.photo, drawn.result, items["top"])
     old, new = drawn.result.label_map == 5, fitting.label_map == 5
     assert (old & new).sum() / (old | new).sum() > 0.7
+
+
+def test_a_scrap_without_a_face_hides_no_hat(
+    drawn: Any, items: dict[str, Item], parsed: Callable[..., ParseResult]
+) -> None:
+    labels, persons = drawn.result.label_map.copy(), drawn.result.person_map.copy()
+    labels[26:32, 126:134], persons[26:32, 126:134] = 7, 2
+    points = drawn.result.people[0].body_points
+    with_scrap = parsed(labels, persons, [points, np.zeros((25, 3), np.float32)])
+    worn = try_on(drawn.photo, with_scrap, items["hat"], person_id=1)
+    assert worn.changed[26:32, 126:134].all()
+
+
+def test_hair_dye_leaves_what_is_far_too_bright_for_the_hair(
+    drawn: Any, items: dict[str, Item], parsed: Callable[..., ParseResult]
+) -> None:
+    labels, photo = drawn.result.label_map.copy(), drawn.photo.copy()
+    labels[30:90, 160:200] = 2
+    photo[30:90, 160:200] = 250
+    result = parsed(labels, (labels > 0).astype(np.uint16), [drawn.result.people[0].body_points])
+    dyed = try_on(photo, result, items["hair-colour"], person_id=1)
+    assert not dyed.changed[40:80, 172:190].any()
+    assert dyed.changed[24:30, 125:135].all()

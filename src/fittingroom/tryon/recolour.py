@@ -11,7 +11,7 @@ from fittingroom.results import BoxXyxy
 from fittingroom.tryon.anchors import HAIR, HAT, LEFT_ARM, RIGHT_ARM
 from fittingroom.tryon.blending import grown_box, hidden_by
 from fittingroom.tryon.body import find_body
-from fittingroom.tryon.filling import Mask, grown, matte, soft_mask
+from fittingroom.tryon.filling import Mask, blur_wide, grown, matte, soft_mask
 from fittingroom.tryon.items import GarmentRecolour, HairColour, Item, rgb_of
 from fittingroom.tryon.light import from_linear, to_linear
 from fittingroom.tryon.patches import Floats, premultiplied, warp_affine
@@ -41,7 +41,7 @@ def colour_hair(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]
     x0, y0, x1, y1 = box
     window = wearer.scene.rgb[y0:y1, x0:x1]
     alpha = matte(window, hair, max(2, round(0.03 * unit)))
-    alpha = alpha * grown(hair, 0.04 * unit)
+    alpha = alpha * grown(hair, 0.04 * unit) * (1 - _far_too_bright(window, hair, 0.05 * unit))
     target = np.broadcast_to(to_linear(rgb_of(item.colour)), window.shape).astype(np.float32)
     if item.traits.tip_colour is not None:
         ys = np.nonzero(hair)[0]
@@ -57,6 +57,15 @@ def _hair(wearer: Wearer, box: BoxXyxy) -> Mask:
     """The hair; a spot of hat within it, too small for one, is hair that the parser mistook."""
     hair, hat = wearer.has(box, HAIR), wearer.has(box, HAT)
     return hair | hat if 0 < hat.sum() < 0.3 * hair.sum() else hair
+
+
+def _far_too_bright(window: np.ndarray, hair: Mask, reach_px: float) -> Floats:
+    """How surely the parser took something bright beside dark hair for hair; broadly, so that highlights stay."""
+    log = np.log(to_linear(window.astype(np.float32)) @ _LUMA + 0.01)
+    weight = hair.astype(np.float32)
+    sigma = max(1.5, reach_px)
+    broad = blur_wide(log * weight, sigma) / np.maximum(blur_wide(weight, sigma), 1e-3)
+    return smooth_step(broad - float(np.median(log[hair])), 1.7, 2.4)
 
 
 def _tight(box: BoxXyxy, mask: Mask, margin: int) -> BoxXyxy:
