@@ -44,7 +44,7 @@ def test_eyes_that_the_body_points_see_move_the_eyes_towards_them(drawn: Any, pa
     result = drawn.result
     before = find_anchors(drawn.photo, result, result.people[0])
     points = result.people[0].body_points.copy()
-    points[[16, 15]] = [(*(before.xy(f"{side}-eye") + (3, 2)), 0.9) for side in ("left", "right")]
+    points[[16, 15]] = [(*(before.xy(f"{side}-eye") + np.array([3, 2])), 0.9) for side in ("left", "right")]
     seen = parsed(result.label_map, result.person_map, [points])
     after = find_anchors(drawn.photo, seen, seen.people[0])
     for side in ("left", "right"):

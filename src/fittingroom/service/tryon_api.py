@@ -37,7 +37,7 @@ from fittingroom.tryon.outfits import WEARING_ORDER
 from fittingroom.tryon.patches import Floats
 from fittingroom.tryon.wardrobe import Entry, Wardrobe
 
-SCHEMA: LabelSchema = "cihp"
+SCHEMA: LabelSchema = "fine"
 MOST_FITTINGS = 200  # items put on people in one request; a worker is busy with each for up to a quarter of a second
 MAX_OUTFIT_BYTES = 100_000
 THUMBNAIL_PX = 96

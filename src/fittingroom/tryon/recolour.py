@@ -41,7 +41,7 @@ def colour_hair(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]
     x0, y0, x1, y1 = box
     window = wearer.scene.rgb[y0:y1, x0:x1]
     alpha = matte(window, hair, max(2, round(0.03 * unit)))
-    alpha = alpha * grown(hair, 0.04 * unit) * (1 - _far_too_bright(window, hair, 0.05 * unit))
+    alpha = alpha * grown(hair, 0.04 * unit) * (1 - _far_too_bright(window, hair, 0.03 * unit))
     target = np.broadcast_to(to_linear(rgb_of(item.colour)), window.shape).astype(np.float32)
     if item.traits.tip_colour is not None:
         ys = np.nonzero(hair)[0]

@@ -190,7 +190,8 @@ class TryonPanel {
     this.#scene = scene;
     const { photo, selection } = scene;
     if (photo && !this.#fittings.has(photo)) {
-      this.#fittings.set(photo, { layers: [], active: -1, reports: [], undo: [], redo: [], who: photo.people[0]?.id ?? 0 });
+      const who = photo.people[0]?.id ?? 0;
+      this.#fittings.set(photo, { layers: [], active: -1, reports: [], undo: [], redo: [], who });
       // Corrected people are dressed anew.
       photo.addEventListener('measure', () => {
         if (this.#sources.photo === photo) this.#sources = { photo: null, parts: null };
@@ -379,7 +380,8 @@ class TryonPanel {
     let picture = null;
     if (document.patch_png) {
       const bytes = Uint8Array.from(atob(document.patch_png), (character) => character.charCodeAt(0));
-      picture = { bitmap: await createImageBitmap(new Blob([bytes], { type: 'image/png' })), boxXyxy: document.changed_box_xyxy.map((v) => v / scale) };
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      picture = { bitmap, boxXyxy: document.changed_box_xyxy.map((v) => v / scale) };
     }
     // Meanwhile another photo may have been opened.
     if (photo !== this.#scene.photo) return;
@@ -404,8 +406,9 @@ class TryonPanel {
     this.#announced = null;
     const reports = fitting.reports.filter((report) => report?.item === id);
     const refused = reports.find((report) => !report.is_worn);
+    const why = refused?.refusal || this.#word('unseen');
     if (reports.some((report) => report.is_worn)) this.#host.speak(this.#word('on', this.#nameOf(id)));
-    else if (refused) this.#host.say(this.#word('cannot', this.#nameOf(id), refused.refusal || this.#word('unseen')), 'alert');
+    else if (refused) this.#host.say(this.#word('cannot', this.#nameOf(id), why), 'alert');
   }
 
   #paint() {
@@ -452,12 +455,15 @@ class TryonPanel {
       const values = new Uint8Array(width * height);
       for (let y = 0; y < height; y++) {
         const row = Math.floor(((y + 0.5) * photo.height) / height) * photo.width;
-        for (let x = 0; x < width; x++) values[y * width + x] = map[row + Math.floor(((x + 0.5) * photo.width) / width)];
+        for (let x = 0; x < width; x++) {
+          values[y * width + x] = map[row + Math.floor(((x + 0.5) * photo.width) / width)];
+        }
       }
       return encodePng(values, width, height);
     };
     const [labels, persons] = await Promise.all([small(classMap), small(personMap)]);
-    return { file: await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.93 }), labels, persons, scale: width / photo.width };
+    const reduced = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.93 });
+    return { file: reduced, labels, persons, scale: width / photo.width };
   }
 
   // ---- Moving on the photo -----------------------------------------------------------------------------------------
