@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from fittingroom.engine.fake_engine import FakeEngine
 from fittingroom.engine.protocol import NetworkOutput
 from fittingroom.labels import CIHP
-from fittingroom.parsing.people import GroupingRule, People
-from fittingroom.parsing.pixel_parser import PixelParser, without_cells, without_gaps, without_specks, without_traces
+from fittingroom.parsing.people import GroupingRule
+from fittingroom.parsing.pixel_parser import PixelParser, without_gaps
 from fittingroom.parsing.prepare import InputRule
 
 HAIR, FACE, UPPER = CIHP.id_of("hair"), CIHP.id_of("face"), CIHP.id_of("upper-clothes")
@@ -129,34 +129,6 @@ def test_cells_where_the_background_is_likelier_count_neither_for_a_persons_scor
     assert result.people[0].score == pytest.approx(1, abs=1e-4)
 
 
-def test_a_speck_on_a_person_becomes_the_next_likeliest_class() -> None:
-    logits = np.zeros((4, 30, 20), np.float32)
-    logits[1] = 2
-    logits[3, 10:12, 10] = 5
-    logits[2, 10:12, 10] = 4
-    cleared = without_specks(logits, np.ones((30, 20), np.uint16))
-    assert (cleared.argmax(0)[10:12, 10] == 2).all()
-    assert (cleared.argmax(0) == 1).sum() == 30 * 20 - 2
-
-
-def test_what_is_small_on_a_small_person_is_no_speck() -> None:
-    logits = np.zeros((3, 30, 20), np.float32)
-    logits[1, 8:14, 8:14] = 2
-    logits[2, 10:12, 10] = 5
-    person_ids = (logits[1] > 0).astype(np.uint16)
-    assert np.array_equal(without_specks(logits, person_ids), logits)
-
-
-def test_dropped_cells_become_background_and_the_others_stay() -> None:
-    logits = np.random.default_rng(0).normal(0, 3, (5, 6, 8)).astype(np.float32)
-    dropped = np.zeros((6, 8), bool)
-    dropped[2:4, 3:6] = True
-    cleared = without_cells(logits, dropped)
-    assert (cleared.argmax(0)[dropped] == 0).all()
-    assert np.array_equal(cleared[:, ~dropped], logits[:, ~dropped])
-    assert without_cells(logits, np.zeros((6, 8), bool)) is logits
-
-
 @pytest.mark.parametrize(
     ("ids", "count", "expected", "visible"),
     [
@@ -185,13 +157,3 @@ def test_another_input_size_is_what_the_network_then_sees() -> None:
         result = one.parse(np.zeros((400, 600, 3), np.uint8))
         assert (result.model_name, result.model_sha256) == ("ours", "ab12")
     assert [picture.shape for picture in engine.seen] == [(64, 96, 3), (48, 64, 3)]
-
-
-def test_a_part_that_is_hardly_expected_to_be_right_goes_to_the_next_likeliest_class() -> None:
-    # eleven cells are surely a top; in one a scarf is just ahead of it, though it is as likely in many others
-    chances = np.full((20, 3, 4), 1e-6, np.float32)
-    chances[UPPER], chances[HAIR] = 0.6, 0.4
-    chances[UPPER, 0, 0], chances[HAIR, 0, 0] = 0.49, 0.51
-    people = People(np.ones((3, 4), np.uint16), np.ones((3, 4), np.uint16), (1.0,))
-    assert (without_traces(np.log(chances), people, 0.2).argmax(0) == UPPER).all()
-    assert without_traces(np.log(chances), people, 0.05).argmax(0)[0, 0] == HAIR

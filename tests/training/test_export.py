@@ -11,7 +11,14 @@ from fittingroom.errors import ConfigError, ModelError
 from fittingroom.labels import LabelSet
 from fittingroom.models.parsing_net import ParsingNet
 from fittingroom.parser import Parser
-from fittingroom.training.export import CardText, check_same_answers, onnx_bytes, read_card_text, write_model
+from fittingroom.training.export import (
+    CardText,
+    check_same_answers,
+    onnx_bytes,
+    read_card_text,
+    with_halved_weights,
+    write_model,
+)
 from fittingroom.training.network_engine import NetworkEngine
 
 HEADS = LabelSet("heads", ("background", "hair", "face"), ("背景", "头发", "面部"), ((1, 2),))
@@ -55,6 +62,16 @@ def test_the_exported_model_needs_standard_operators_only(model: bytes) -> None:
     checked = onnx.load_from_string(model)
     onnx.checker.check_model(checked)
     assert {entry.domain for entry in checked.opset_import} == {""}
+
+
+@pytest.mark.slow
+def test_weights_in_16_bits_halve_the_file_and_hardly_change_the_answers(model: bytes) -> None:
+    halved = with_halved_weights(model)
+    onnx.checker.check_model(onnx.load_from_string(halved))
+    assert len(halved) < 0.6 * len(model)
+    pictures = np.random.default_rng(0).integers(0, 256, (1, 64, 96, 3), dtype=np.uint8)
+    whole, half = (OnnxEngine(bytes_, num_classes=3).run(pictures).class_logits for bytes_ in (model, halved))
+    np.testing.assert_allclose(half, whole, rtol=0, atol=0.02 * np.abs(whole).max())
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from fittingroom.training.pseudo_labels import (
     label_folder,
     label_photo,
     largest_region,
+    raise_to_share,
     read_tag_table,
 )
 
@@ -150,13 +151,44 @@ def test_tags_say_which_classes_a_photo_of_the_folder_may_show(tmp_path: Path) -
     (tmp_path / "tags.csv").write_text("id,tags\na,blazer shoes\n")
     (tmp_path / "table.toml").write_text('always = ["face"]\n[tags]\nblazer = ["coat"]\ngown = ["dress"]\n')
     table = read_tag_table(tmp_path / "table.toml", CIHP)
-    assert table == ({"blazer": frozenset({COAT}), "gown": frozenset({DRESS})}, frozenset({0, CIHP.id_of("face")}))
+    always = {0, CIHP.id_of("face")}
+    assert table.allowed(["blazer", "shoes"]) == always | {COAT}
+    assert table.allowed(["gown", "blazer"]) == always | {COAT, DRESS}
     engine, network = FakeEngine(20, by_colour), FakePersonNetwork()
     for name, kept in (("a", 0), ("b", 1)):  # the tags of a leave nothing that is seen; b has no tags
         photo = tmp_path / f"{name}.png"
         Image.fromarray(photo_of(np.s_[8:56, 8:56], channel=1)).save(photo)
         assert kept == label_folder(
             engine, network, [photo], tmp_path / "out", CIHP, rule=RULE,  # type: ignore[arg-type]
+            tags_csv=tmp_path / "tags.csv", tag_table=table,
+        )  # fmt: skip
+
+
+def test_a_tag_raises_what_it_names_until_it_covers_its_least_share() -> None:
+    logits = np.zeros((3, 10, 10), np.float32)
+    logits[1, 2:] = 2  # eight rows of class 1, which class 2 follows ever closer
+    logits[2, 2:] = np.linspace(0.5, 1.9, 8)[:, None]
+    raised = logits.copy()
+    assert raise_to_share(raised, 2, 0.25, RULE)
+    assert 0.25 <= (raised.argmax(0) == 2).sum() / 80 < 0.5
+    np.testing.assert_array_equal(raised[:2], logits[:2])
+
+
+def test_what_a_tag_names_and_nothing_resembles_leaves_the_photo_out(tmp_path: Path) -> None:
+    logits = np.zeros((3, 10, 10), np.float32)
+    logits[1] = 9
+    assert not raise_to_share(logits, 2, 0.1, RULE)
+    (tmp_path / "tags.csv").write_text("id,tags\na,gown\nb,\n")
+    (tmp_path / "table.toml").write_text(
+        'always = ["coat", "face"]\n[tags]\ngown = ["dress"]\n[least_share]\ngown = 0.2\n'
+    )
+    table = read_tag_table(tmp_path / "table.toml", CIHP)
+    assert table.least_shares(["gown", "shoes"]) == {DRESS: 0.2}
+    for name, kept in (("a", 0), ("b", 1)):
+        photo = tmp_path / f"{name}.png"
+        Image.fromarray(photo_of(np.s_[8:56, 8:56])).save(photo)
+        assert kept == label_folder(
+            FakeEngine(20, by_colour), FakePersonNetwork(), [photo], tmp_path / "out", CIHP, rule=RULE,  # type: ignore[arg-type]
             tags_csv=tmp_path / "tags.csv", tag_table=table,
         )  # fmt: skip
 

@@ -29,6 +29,7 @@ from fittingroom.errors import ConfigError
     "--int8", "calibration", type=click.Path(path_type=Path, file_okay=False), metavar="PHOTOS",
     help="Quantise to 8 bits, with the ranges that these photos show.",
 )  # fmt: skip
+@click.option("--half", is_flag=True, help="Keep the weights in 16 bits: half the file, computed in 32 bits as before.")
 @click.option(
     "--weights", "with_weights", is_flag=True, help="Write weights.npz too, for others to start training from."
 )
@@ -39,6 +40,7 @@ def command(
     out_dir: Path,
     measured: Path | None,
     calibration: Path | None,
+    half: bool,
     with_weights: bool,
 ) -> None:
     """Write CHECKPOINT as model.onnx with its card."""
@@ -46,15 +48,23 @@ def command(
     from fittingroom.imaging import write_bytes_atomically
     from fittingroom.training.checkpoint import load_network, weights_npz
     from fittingroom.training.config import read_config
-    from fittingroom.training.export import check_same_answers, onnx_bytes, read_card_text, write_model
+    from fittingroom.training.export import (
+        check_same_answers,
+        onnx_bytes,
+        read_card_text,
+        with_halved_weights,
+        write_model,
+    )
     from fittingroom.training.m2fp.config import read_m2fp_config
     from fittingroom.training.m2fp.export import export_run
     from fittingroom.training.quantise import quantise
 
     m2fp = read_m2fp_config(recipe)
     if m2fp is not None:
-        if calibration is not None or with_weights:
-            raise ConfigError("--int8 and --weights are not for M2FP; a run's checkpoint.pt is what others start from")
+        if calibration is not None or half or with_weights:
+            raise ConfigError(
+                "--int8, --half and --weights are not for M2FP; a run's checkpoint.pt is what others start from"
+            )
         text = read_card_text(card_text, measured=json.loads(measured.read_text()) if measured else {})
         click.echo(f"{out_dir}: {export_run(m2fp, checkpoint, out_dir, text).summary()}")
         return
@@ -70,6 +80,8 @@ def command(
     difference = check_same_answers(net, model)
     if calibration is not None:
         model = quantise(model, calibration, text.long_side_px)
+    if half:
+        model = with_halved_weights(model)
     if with_weights:
         write_bytes_atomically(out_dir / "weights.npz", weights_npz(net))
     card = write_model(out_dir, model, config.label_set, text)

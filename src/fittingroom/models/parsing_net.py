@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from fittingroom.engine.protocol import BAG_ID, LEARNED_POINTS
 from fittingroom.models.mobilenet import MobileNetV2, SameConv2d, copy_layers, read_layers
+from fittingroom.models.overview import Overview
 
 
 class ParsingOutput(NamedTuple):
@@ -48,15 +49,16 @@ class SeparableConv(nn.Sequential):
 
 
 class Context(nn.Module):
-    """Image pooling beside a 1x1 (both with starting weights), and two dilated branches that are learned here."""
+    """Image pooling beside a 1x1 (both with starting weights), two dilated branches, and an overview of the picture."""
 
-    def __init__(self, in_channels: int = 320, width: int = 256) -> None:
+    def __init__(self, in_channels: int = 320, width: int = 256, *, overview_blocks: int = 0) -> None:
         super().__init__()
         self.here = SameConv2d(in_channels, width, 1)
         self.everywhere = SameConv2d(in_channels, width, 1)
         self.project = SameConv2d(2 * width, width, 1)
         self.near = SeparableConv(width, width, dilation=3)
         self.far = SeparableConv(width, width, dilation=8)
+        self.overview = Overview(in_channels, width, blocks=overview_blocks) if overview_blocks else None
 
     def starting_layers(self) -> list[nn.Conv2d]:
         """The convolutions with starting weights, in the order of the starting weights' files."""
@@ -71,7 +73,7 @@ class Context(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         both = self.starting(x)
         context: Tensor = both + self.near(both) + self.far(both)
-        return context
+        return context if self.overview is None else context + self.overview(x)
 
 
 class UpBlock(nn.Module):
@@ -98,12 +100,12 @@ class ParsingNet(nn.Module):
 
     def __init__(
         self, num_classes: int, *, num_details: int = NUM_DETAILS, num_points: int = NUM_POINTS,
-        width8: int = 192, width4: int = 128,
+        width8: int = 192, width4: int = 128, overview_blocks: int = 0,
     ) -> None:  # fmt: skip
         super().__init__()
         skip4, skip8, top = MobileNetV2.skip_channels
         self.backbone = MobileNetV2()
-        self.context = Context(top, 256)
+        self.context = Context(top, 256, overview_blocks=overview_blocks)
         self.up8 = UpBlock(256, skip8, 48, width8)
         self.up4 = UpBlock(width8, skip4, 32, width4)
         self.classify = nn.Conv2d(width4, num_classes, 1)
@@ -140,6 +142,11 @@ class ParsingNet(nn.Module):
             point_logits=self.point(finer),
             aux_logits=self.aux(context) if self.training else None,
         )
+
+    @property
+    def overview_blocks(self) -> int:
+        """How many transformer blocks look at the whole picture."""
+        return 0 if self.context.overview is None else len(self.context.overview.blocks)
 
     def load_starting_weights(self, path: Path) -> None:
         """Fill backbone and context from a recovered DeepLabV3 file (layers 0-50 backbone, 51-53 context).

@@ -12,23 +12,20 @@ from numpy.typing import NDArray
 from fittingroom.engine.protocol import Engine, NetworkOutput
 from fittingroom.errors import ModelError
 from fittingroom.labels import LabelSet
+from fittingroom.parsing.cleaning import without_cells, without_specks, without_traces
 from fittingroom.parsing.closer import CloserRule, crop_for, merged, plan_closer_look
 from fittingroom.parsing.edges import guide_for
 from fittingroom.parsing.fine import FineRule, find_body_points, fine_maps, look_at_heads
+from fittingroom.parsing.garments import GarmentRule, with_steady_garments
 from fittingroom.parsing.looking import look
 from fittingroom.parsing.people import GroupingRule, People, group_people
 from fittingroom.parsing.prepare import InputRule, prepare
 from fittingroom.parsing.restore import restore, restore_ids, softmax
-from fittingroom.parsing.scores import expected_part_ious
 from fittingroom.results import ParseResult
 
 FACE_CLASSES = ("face", "sunglasses")  # with what is worn on it, or glasses would cut a face in two
 Schema = Literal["cihp", "fine"]
 SCHEMAS: tuple[Schema, ...] = ("cihp", "fine")
-
-# A person who fills a picture of 544 pixels covers about 2,700 cells.
-SPECK_SHARE = 0.005
-MAX_SPECK_CELLS = 24
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,7 @@ class PixelParser:
     grouping: GroupingRule = field(default_factory=GroupingRule)
     closer: CloserRule | None = field(default_factory=CloserRule)  # None: small people are not looked at again
     fine: FineRule = field(default_factory=FineRule)
+    garments: GarmentRule | None = field(default_factory=GarmentRule)  # None: every cell names its cloth for itself
     refines_borders: bool = True  # False: borders are smooth instead of following the picture, and cost less
     min_part_iou: float = 0.15  # a part of which less is expected to be right goes to the next likeliest class
     model_name: str = ""
@@ -102,14 +100,15 @@ class PixelParser:
         """The result, and on the network's cells the ids that people have in it."""
         class_logits, people = seen.output.class_logits[0], seen.people
         nobodys = (class_logits[0] < class_logits[1:].max(0)) & (people.ids == 0)
-        class_logits = without_specks(without_cells(class_logits, nobodys), people.ids)
-        class_logits = without_traces(class_logits, people, self.min_part_iou)
+        class_logits = without_cells(class_logits, nobodys)
+        if self.garments is not None:
+            class_logits = with_steady_garments(class_logits, people, seen.picture_rgb, self.label_set, self.garments)
+        class_logits = without_specks(class_logits, people.ids)
+        class_logits, ious = without_traces(class_logits, people, self.min_part_iou)
         guide_rgb = seen.picture_rgb if self.refines_borders else None
         labels, confidence = restore(class_logits, size_hw, guide_rgb)
         person_map = np.asarray(cv2.copyTo(restore_ids(people.nearest, size_hw, guide_rgb), labels), np.uint16)
         person_map, visible = without_gaps(person_map, len(people.scores))
-        probabilities = softmax(class_logits)
-        ious = expected_part_ious(probabilities, probabilities.argmax(0), people.nearest, len(people.scores))
         result = ParseResult.from_maps(
             labels, person_map, confidence, label_set=self.label_set,
             person_scores=[people.scores[person - 1] for person in visible], part_scores=ious[[0, *visible]],
@@ -144,54 +143,6 @@ class PixelParser:
     def with_long_side(self, long_side_px: int) -> PixelParser:
         """The same parser with another input size."""
         return replace(self, input_rule=InputRule(long_side_px))
-
-
-def without_cells(class_logits: NDArray[np.float32], dropped: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Logits in which the background wins in the cells that belong to nobody."""
-    if not dropped.any():
-        return class_logits
-    cleared = class_logits.copy()
-    cleared[0, dropped] = class_logits[:, dropped].max(0) + 4
-    return cleared
-
-
-def without_specks(class_logits: NDArray[np.float32], person_ids: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Logits in which no class wins in a speck: the next likeliest class takes it.
-
-    A speck is a connected region smaller than SPECK_SHARE of the person it lies on, and at most MAX_SPECK_CELLS.
-    """
-    winner = class_logits.argmax(0)
-    areas = np.bincount(person_ids.ravel())
-    areas[0] = 0
-    limits = np.minimum(areas * SPECK_SHARE, MAX_SPECK_CELLS)[person_ids]  # (h, w)
-    cleared = class_logits.copy()
-    least = class_logits.min() - 1
-    for class_id in np.flatnonzero(np.bincount(winner.ravel())):
-        count, regions, stats, _ = cv2.connectedComponentsWithStats(
-            (winner == class_id).astype(np.uint8), connectivity=8
-        )
-        sizes = stats[:, cv2.CC_STAT_AREA]
-        for region in range(1, count):  # region 0 is everything else
-            if sizes[region] < MAX_SPECK_CELLS:
-                x, y, width, height = stats[region, : cv2.CC_STAT_AREA]
-                box = np.s_[y : y + height, x : x + width]
-                is_region = regions[box] == region
-                if sizes[region] < limits[box][is_region].max():
-                    cleared[class_id][box][is_region] = least
-    return cleared
-
-
-def without_traces(class_logits: NDArray[np.float32], people: People, min_part_iou: float) -> NDArray[np.float32]:
-    """Logits in which nobody has a part that is hardly expected to be right: the next likeliest class takes it."""
-    probabilities = softmax(class_logits)
-    winner = probabilities.argmax(0)
-    ious = expected_part_ious(probabilities, winner, people.nearest, len(people.scores))
-    is_trace = ious < min_part_iou  # (people + 1, C)
-    is_trace[0], is_trace[:, 0] = False, False
-    if not is_trace[people.nearest, winner].any():
-        return class_logits
-    dropped = is_trace[people.nearest].transpose(2, 0, 1) & (winner == np.arange(len(class_logits))[:, None, None])
-    return np.where(dropped, class_logits.min() - 1, class_logits).astype(np.float32)
 
 
 def without_gaps(person_map: NDArray[np.uint16], count: int) -> tuple[NDArray[np.uint16], list[int]]:

@@ -64,7 +64,7 @@ def load_network(checkpoint: Path) -> ParsingNet:
                 state = {name: torch.from_numpy(archive[name]) for name in archive.files}
         else:
             state = torch.load(checkpoint, map_location="cpu", weights_only=True)["averaged"]
-        net = ParsingNet(len(state["classify.bias"]))
+        net = network_for(state)
         net.load_state_dict(state)
     except Exception as error:  # torch raises whatever the file makes it stumble over
         raise ConfigError(
@@ -72,6 +72,12 @@ def load_network(checkpoint: Path) -> ParsingNet:
             "give a run's checkpoint.pt or a model's weights.npz"
         ) from error
     return net.eval()
+
+
+def network_for(state: dict[str, Tensor]) -> ParsingNet:
+    """A network of the shape that a state dict was saved from."""
+    blocks = {name.split(".")[3] for name in state if name.startswith("context.overview.blocks.")}
+    return ParsingNet(len(state["classify.bias"]), overview_blocks=len(blocks))
 
 
 def _reason(error: Exception) -> str:

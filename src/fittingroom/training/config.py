@@ -37,6 +37,7 @@ class TrainingConfig:
     places: tuple[str, ...] = ()  # folders of pictures without people
     label_set: LabelSet = CIHP  # in TOML the name of one, or a table with name, classes, classes_zh, flip_pairs
     start: str | None = None  # "default" (the bundled model), a run's checkpoint.pt, or backbone weights (.npz)
+    overview_blocks: int | None = None  # transformer blocks that look at the whole picture; None: as `start` has, or 0
     seed: int = 1
     steps: int = 10_000
     batch_size: int = 8
@@ -45,6 +46,7 @@ class TrainingConfig:
     composites: CompositeRule = field(default_factory=CompositeRule)
     learning_rate: float = 2e-3
     backbone_rate: float = 0.15  # of learning_rate
+    overview_rate: float = 1.0  # of learning_rate
     warmup_steps: int = 200
     weight_decay: float = 0.02
     frozen_blocks: int = 2

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -23,6 +24,7 @@ from fittingroom.training.network_engine import NetworkEngine
 
 OPSET = 17
 MAX_LOGIT_DIFFERENCE = 2e-3
+MIN_HALVED_WEIGHTS = 1024  # of a tensor; biases and norms are small and stay as they are
 
 
 class ExportedNet(nn.Module):
@@ -91,6 +93,28 @@ def onnx_bytes(net: ParsingNet) -> bytes:
             opset_version=OPSET, dynamo=False,
         )  # fmt: skip
         return path.read_bytes()
+
+
+def with_halved_weights(model: bytes) -> bytes:
+    """The same graph with its large weights kept in 16 bits: half the file.
+
+    They are cast to 32 bits when the model is loaded, so that it computes, and takes its time, as before.
+    """
+    halved = onnx.load_from_string(model)
+    graph = halved.graph
+    casts = []
+    for weight in graph.initializer:
+        if weight.data_type == onnx.TensorProto.FLOAT and np.prod(weight.dims) >= MIN_HALVED_WEIGHTS:
+            name = weight.name
+            half = onnx.numpy_helper.to_array(weight).astype(np.float16)
+            weight.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}_half"))
+            casts.append(
+                onnx.helper.make_node("Cast", [f"{name}_half"], [name], f"{name}_cast", to=onnx.TensorProto.FLOAT)
+            )
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return bytes(halved.SerializeToString())
 
 
 def check_same_answers(net: ParsingNet, model: bytes) -> float:

@@ -26,7 +26,7 @@ from fittingroom.labels import LabelSet
 from fittingroom.models.parsing_net import ParsingNet
 from fittingroom.parsing.pixel_parser import PixelParser
 from fittingroom.parsing.prepare import InputRule
-from fittingroom.training.checkpoint import load_checkpoint, load_network, save_checkpoint
+from fittingroom.training.checkpoint import load_checkpoint, load_network, network_for, save_checkpoint
 from fittingroom.training.config import TrainingConfig
 from fittingroom.training.losses import Truth, parsing_loss, person_targets
 from fittingroom.training.network_engine import NetworkEngine
@@ -148,30 +148,35 @@ def build_network(config: TrainingConfig, data_root: Path, label_set: LabelSet) 
         ConfigError: the starting weights are not there.
     """
     torch.manual_seed(config.seed)
-    net = ParsingNet(len(label_set.classes))
-    if config.start is not None:
-        start = locate(config.start, data_root)
-        if start.suffix == ".npz" and start.name != WEIGHTS_NAME:
-            net.load_starting_weights(start)
-        else:
-            _copy_trained(net, load_network(start))
+    num_classes, blocks = len(label_set.classes), config.overview_blocks
+    if config.start is None:
+        return ParsingNet(num_classes, overview_blocks=blocks or 0)
+    start = locate(config.start, data_root)
+    if start.suffix == ".npz" and start.name != WEIGHTS_NAME:
+        net = ParsingNet(num_classes, overview_blocks=blocks or 0)
+        net.load_starting_weights(start)
+        return net
+    trained = load_network(start)
+    net = ParsingNet(num_classes, overview_blocks=trained.overview_blocks if blocks is None else blocks)
+    _copy_trained(net, trained)
     return net
 
 
 def _copy_trained(net: ParsingNet, trained: ParsingNet) -> None:
-    """Everything, if the classes are as many as before; everything but the two layers that name classes, otherwise."""
-    state = trained.state_dict()
+    """Everything, if the classes are as many as before; everything but the two layers that name classes, otherwise.
+
+    Blocks of the overview that the trained network did not have stay as they are.
+    """
+    new = net.state_dict()
+    state = {name: value for name, value in trained.state_dict().items() if name in new}
+    state |= {name: value for name, value in new.items() if name not in state and name.startswith("context.overview.")}
     if net.classify.out_channels != trained.classify.out_channels:
         print(
             f"the starting network tells {trained.classify.out_channels} classes apart, this recipe "
             f"{net.classify.out_channels}: the layers 'classify' and 'aux' start anew",
             flush=True,
         )
-        state |= {
-            name: value
-            for name, value in net.state_dict().items()
-            if name.startswith(("classify.", "aux.", "log_class"))
-        }
+        state |= {name: value for name, value in new.items() if name.startswith(("classify.", "aux.", "log_class"))}
     net.load_state_dict(state)
 
 
@@ -193,19 +198,21 @@ def learning_rate_factor(step: int, config: TrainingConfig) -> float:
 
 
 def build_optimizer(net: ParsingNet, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW; the backbone learns slower; norms and biases do not decay."""
-    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    """AdamW; each part of the network learns at its own rate; norms and biases do not decay."""
+    rates = {"backbone.": config.backbone_rate, "context.overview.": config.overview_rate, "": 1.0}
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in net.named_parameters():
         if parameter.requires_grad:
-            groups.setdefault((name.startswith("backbone."), parameter.dim() > 1), []).append(parameter)
+            rate = next(rate for start, rate in rates.items() if name.startswith(start))
+            groups.setdefault((rate, parameter.dim() > 1), []).append(parameter)
     return torch.optim.AdamW(
         [
             {
                 "params": parameters,
-                "initial_lr": config.learning_rate * (config.backbone_rate if is_backbone else 1.0),
+                "initial_lr": config.learning_rate * rate,
                 "weight_decay": config.weight_decay if decays else 0.0,
             }
-            for (is_backbone, decays), parameters in groups.items()
+            for (rate, decays), parameters in groups.items()
         ],
         lr=config.learning_rate,
         eps=1e-6,
@@ -287,7 +294,7 @@ def _validate(
     config: TrainingConfig, data_root: Path, out_dir: Path, averaged: AveragedNet, label_set: LabelSet, step: int
 ) -> None:
     assert config.val is not None
-    net = ParsingNet(len(label_set.classes))
+    net = network_for(averaged.state)
     net.load_state_dict(averaged.state)
     photos = find_photos(
         locate(config.val.folder, data_root), split=config.val.split, leave_out_quality=config.val.leave_out_quality

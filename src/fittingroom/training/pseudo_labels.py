@@ -39,6 +39,8 @@ class PseudoLabelRule:
     long_sides_px: tuple[int, ...] = (416, 544, 704)
     min_probability: float = 0.6
     tag_bonus: float = 0.7  # added to the logits of the garments that the tags name
+    most_tag_bonus: float = 1.6  # as much at most for one that is named and yet hardly found
+    tag_bonus_step: float = 0.3
     max_doubt: float = 0.35  # ignore a pixel where the person network gives our answer less than this
     surely_nobody: float = 0.02  # background where the person network sees somebody with less than this
     surely_somebody: float = 0.9  # a person of unknown class where it sees somebody with more, and so do we
@@ -88,10 +90,13 @@ def label_photo(
     rule: PseudoLabelRule,
     *,
     allowed: frozenset[int] | None = None,
-) -> NDArray[np.uint8]:
+    least_shares: Mapping[int, float] | None = None,
+) -> NDArray[np.uint8] | None:
     """uint8 (H, W) label map of the largest person, 255 or 254 where in doubt, 255 where others are.
 
     allowed: class ids that the photo may show (background included); None for all.
+    least_shares: class ids that the photo shows, with the least share of the person's pixels that they cover; None is
+    returned if one cannot be found.
     """
     logits = averaged_logits(engine, pixels_rgb, label_set, rule)
     if allowed is not None:
@@ -99,6 +104,9 @@ def label_photo(
             logits[class_id] += rule.tag_bonus if class_id in allowed and class_id > 0 else 0.0
             if class_id not in allowed:
                 logits[class_id] = -1e4
+    for class_id, least_share in (least_shares or {}).items():
+        if not raise_to_share(logits, class_id, least_share, rule):
+            return None
     probabilities = softmax(logits)
     labels: NDArray[np.uint8] = probabilities.argmax(0).astype(np.uint8)
     doubt = probabilities.max(0) < rule.min_probability
@@ -112,6 +120,23 @@ def label_photo(
     return labels
 
 
+def raise_to_share(logits: NDArray[np.float32], class_id: int, least_share: float, rule: PseudoLabelRule) -> bool:
+    """Add to a class's logits, in place, until it wins in `least_share` of the person's pixels; False if it never does.
+
+    A photo that is known to show a scarf shows it where a scarf is likeliest: the adaptive bias of Papandreou et al.,
+    "Weakly- and Semi-Supervised Learning of a DCNN", ICCV 2015.
+    """
+    others = np.delete(logits, class_id, axis=0)
+    best_other = others.max(0)
+    on_person = (best_other > others[0]) | (logits[class_id] > best_other)
+    lead = (logits[class_id] - best_other)[on_person]
+    for bonus in np.arange(0, rule.most_tag_bonus - rule.tag_bonus + 1e-6, rule.tag_bonus_step):
+        if (lead + bonus > 0).sum() >= least_share * lead.size:
+            logits[class_id] += bonus
+            return True
+    return False
+
+
 def largest_region(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The largest connected part of a mask; the mask itself if it is empty."""
     count, regions, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
@@ -121,8 +146,27 @@ def largest_region(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return largest
 
 
-def read_tag_table(path: Path, label_set: LabelSet) -> tuple[dict[str, frozenset[int]], frozenset[int]]:
-    """A TOML file with [tags] (tag = [classes]) and always = [classes]: what each tag allows, what is always allowed.
+@dataclass(frozen=True)
+class TagTable:
+    """What tags say about a photo, in class ids."""
+
+    allowed_by: Mapping[str, frozenset[int]]
+    always: frozenset[int]  # background included
+    least_share_by: Mapping[str, tuple[int, float]]  # tag -> the class it surely means, its least share of the person
+
+    def allowed(self, tags: Sequence[str]) -> frozenset[int]:
+        """The classes that a photo with these tags may show."""
+        return self.always.union(*(self.allowed_by.get(tag, frozenset()) for tag in tags))
+
+    def least_shares(self, tags: Sequence[str]) -> dict[int, float]:
+        """The classes that it surely shows, with the least share of the person's pixels."""
+        return dict(self.least_share_by[tag] for tag in tags if tag in self.least_share_by)
+
+
+def read_tag_table(path: Path, label_set: LabelSet) -> TagTable:
+    """A TOML file with [tags] (tag = [classes]), always = [classes] and, if wanted, [least_share] (tag = share).
+
+    A tag with a least share names one class.
 
     Raises:
         ConfigError: unreadable; LabelError: an unknown class.
@@ -131,9 +175,13 @@ def read_tag_table(path: Path, label_set: LabelSet) -> tuple[dict[str, frozenset
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         tags = {tag: frozenset(label_set.id_of(name) for name in names) for tag, names in table["tags"].items()}
         always = frozenset(label_set.id_of(name) for name in table["always"])
+        least_share_by = {
+            tag: (label_set.id_of(table["tags"][tag][0]), float(share))
+            for tag, share in table.get("least_share", {}).items()
+        }
     except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: not a tag table ({error}); expected always = [...] and [tags]") from error
-    return tags, always | {0}
+    return TagTable(tags, always | {0}, least_share_by)
 
 
 def label_folder(
@@ -145,11 +193,11 @@ def label_folder(
     *,
     rule: PseudoLabelRule = PseudoLabelRule(),
     tags_csv: Path | None = None,
-    tag_table: tuple[Mapping[str, frozenset[int]], frozenset[int]] | None = None,
+    tag_table: TagTable | None = None,
 ) -> int:
     """Label pictures into `out_dir`/images and /labels; returns how many were good enough.
 
-    Pictures of whose person too much is in doubt are left out.
+    Pictures of whose person too much is in doubt are left out, and those that do not show what their tags name.
     """
     tags_of: dict[str, list[str]] = {}
     if tags_csv is not None:
@@ -160,11 +208,15 @@ def label_folder(
     kept = 0
     for path in pictures:
         pixels = read_photo(path).pixels_rgb
-        allowed = None
+        allowed, least_shares = None, None
         if tag_table is not None and path.stem in tags_of:
-            tags, always = tag_table
-            allowed = always.union(*(tags.get(tag, frozenset()) for tag in tags_of[path.stem]))
-        labels = label_photo(engine, person_network, pixels, label_set, rule, allowed=allowed)
+            tags = tags_of[path.stem]
+            allowed, least_shares = tag_table.allowed(tags), tag_table.least_shares(tags)
+        labels = label_photo(
+            engine, person_network, pixels, label_set, rule, allowed=allowed, least_shares=least_shares
+        )
+        if labels is None:
+            continue
         sure, doubtful = int(((labels > 0) & (labels < len(label_set))).sum()), int((labels >= len(label_set)).sum())
         if sure < 0.02 * labels.size or doubtful > rule.max_ignored * (sure + doubtful):
             continue
