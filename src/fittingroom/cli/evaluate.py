@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fittingroom.parsing.pixel_parser import Schema
 
 COUNTS = ("photos", "people")
+BY_GROUP = ("photos", "mIoU without glove", "foreground IoU", "PCP50", "IoU face", "IoU hair", "IoU left-arm")
 
 
 @click.command()
@@ -31,6 +32,7 @@ COUNTS = ("photos", "people")
     "--schema", type=click.Choice(["cihp", "fine"]), default="cihp", show_default=True,
     help="fine measures details and body points too.",
 )  # fmt: skip
+@click.option("--by-skin", is_flag=True, help="Tell the figures apart for lighter, medium and darker skin.")
 @click.option("--long-side", "long_side_px", type=click.IntRange(min=64), help="Input size instead of the card's.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the network [default: at most 4].")
 @device_option
@@ -46,6 +48,7 @@ def command(
     model: str,
     split: str | None,
     schema: Schema,
+    by_skin: bool,
     long_side_px: int | None,
     threads: int | None,
     device: Device,
@@ -59,6 +62,7 @@ def command(
     from fittingroom.engine.onnx_engine import default_threads
     from fittingroom.evaluation.evaluate import evaluate_photos
     from fittingroom.evaluation.layouts import find_truth
+    from fittingroom.evaluation.skin_tone import evaluate_by_skin
     from fittingroom.imaging import write_bytes_atomically
     from fittingroom.parser import Parser
 
@@ -66,11 +70,18 @@ def command(
     pixels = parser.pixel_parser if long_side_px is None else parser.pixel_parser.with_long_side(long_side_px)
     photos = find_truth(folder, split=split)
     figures = evaluate_photos(pixels, photos, schema=schema).as_dict()
+    if by_skin:
+        figures |= {
+            f"{name}, {group} skin": value
+            for group, of_group in evaluate_by_skin(pixels, photos).items()
+            for name, value in of_group.as_dict().items()
+            if name in BY_GROUP
+        }
     if baselines is not None:
         figures |= baseline_figures(baselines, photos, threads or default_threads())
     width = max(map(len, figures))
     for name, value in figures.items():
-        click.echo(f"{name:{width}}  {value:.{0 if name in COUNTS else 3}f}")
+        click.echo(f"{name:{width}}  {value:.{0 if name.split(',')[0] in COUNTS else 3}f}")
     if json_path is not None:
         write_bytes_atomically(json_path, (json.dumps(figures, indent=2) + "\n").encode())
 

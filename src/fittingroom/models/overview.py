@@ -50,7 +50,8 @@ class OverviewBlock(nn.Module):
         wide_map = wide.transpose(1, 2).reshape(batch, wide.shape[2], rows, columns)
         wide_map = F.relu(wide_map + self.neighbours(wide_map))
         tokens = tokens + self.narrow(wide_map.flatten(2).transpose(1, 2))
-        return tokens.transpose(1, 2).reshape(batch, width, rows, columns)
+        mixed: Tensor = tokens.transpose(1, 2).reshape(batch, width, rows, columns)
+        return mixed
 
 
 class Overview(nn.Module):

@@ -30,7 +30,8 @@ class GarmentRule:
     weight: float = 4.0  # of what the others say, in logits
     rounds: int = 3
     group_colour: float = 6.0  # cells are put together that differ by no more in any of the three,
-    group_size: float = 1 / 24  # and lie in the same square of this share of the height
+    group_size: float = 1 / 24  # and lie in the same square of this share of the height;
+    max_groups: int = 400  # of a person: in colourful clothes they are made coarser until they are no more
 
 
 def with_steady_garments(
@@ -50,7 +51,8 @@ def with_steady_garments(
     is_worn = np.isin(class_logits.argmax(0), garment_ids)
     height, width = is_worn.shape
     small = cv2.resize(picture_rgb, (width, height), interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(np.asarray(small, np.float32) / 255, cv2.COLOR_RGB2LAB) * np.float32([0.5, 1, 1])
+    lab = np.asarray(cv2.cvtColor(np.asarray(small, np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+    lab[..., 0] /= 2
     steady = class_logits.copy()
     for person in range(1, len(people.scores) + 1):
         rows, columns = np.nonzero(is_worn & (people.nearest == person))
@@ -66,15 +68,13 @@ def _agreed(
     logits: NDArray[np.float32], colours: NDArray[np.float32], places: NDArray[np.float64], rule: GarmentRule
 ) -> NDArray[np.float32]:
     """Logits (G, N) of the N cells of one person after they have asked each other; the likeliest stays as likely."""
-    keys = np.concatenate([places / rule.group_size, colours / rule.group_colour], 1).astype(np.int32)
-    _, group, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    group = group.ravel()
+    group, counts = _groups(colours, places, rule)
     features = np.concatenate([colours / rule.colour_reach, places / rule.reach], 1)
     centre = np.stack([np.bincount(group, column) for column in features.T], 1) / counts[:, None]  # (M, 5)
-    unary = np.stack([np.bincount(group, row) for row in logits]) / counts  # (G, M)
+    unary = np.asarray(np.stack([np.bincount(group, row) for row in logits]) / counts, np.float32)  # (G, M)
     squares = (centre**2).sum(1)
     distances = np.maximum(squares[:, None] + squares - 2 * centre @ centre.T, 0)
-    kernel = np.exp(-0.5 * distances) * counts
+    kernel = np.exp(-0.5 * distances.astype(np.float32)) * counts.astype(np.float32)
     kernel /= kernel.sum(1, keepdims=True)
     shares = softmax(unary)
     for _ in range(rule.rounds):
@@ -83,3 +83,18 @@ def _agreed(
     agreed = logits + change[:, group]
     agreed += logits.max(0) - agreed.max(0)
     return np.asarray(agreed, np.float32)
+
+
+def _groups(
+    colours: NDArray[np.float32], places: NDArray[np.float64], rule: GarmentRule
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The group (N,) of each cell, and how many cells are in each of the M groups."""
+    coarseness = 1.0
+    while True:
+        bins = np.concatenate([places / (rule.group_size * coarseness), colours / (rule.group_colour * coarseness)], 1)
+        bins = (bins - bins.min(0)).astype(np.intp)
+        keys = np.ravel_multi_index(tuple(bins.T), tuple(bins.max(0) + 1))
+        _, group, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        if len(counts) <= rule.max_groups:
+            return group, counts
+        coarseness *= 1.4
