@@ -62,7 +62,7 @@ def test_another_format_is_refused_by_name_with_the_allowed_ones(first_bytes: by
 
 
 def test_heic_without_the_extra_names_the_pip_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
     with pytest.raises(MissingExtraError, match=r"pip install fittingroom\[heic\]"):
         open_header(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC", "photo")
 

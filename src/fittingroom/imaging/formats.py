@@ -106,10 +106,10 @@ def _opener(format_name: str, subject: str) -> type[ImageFile.ImageFile]:
         return PngImagePlugin.PngImageFile
     if format_name == "HEIC":
         try:
-            heif_image_file: type[ImageFile.ImageFile] = importlib.import_module("pillow_heif").HeifImageFile
+            heif_image_file: type[ImageFile.ImageFile] = importlib.import_module("pi_heif").HeifImageFile
         except ImportError as error:
             raise MissingExtraError(
-                f"{subject} is HEIC, which needs pillow-heif; install it with: pip install fittingroom[heic]"
+                f"{subject} is HEIC, which needs pi-heif; install it with: pip install fittingroom[heic]"
             ) from error
         return heif_image_file
     if not features.check(format_name.lower()):
