@@ -193,6 +193,27 @@ def test_what_a_tag_names_and_nothing_resembles_leaves_the_photo_out(tmp_path: P
         )  # fmt: skip
 
 
+def test_an_earlier_labelling_is_mended_where_it_misses_what_the_tags_name(tmp_path: Path) -> None:
+    (tmp_path / "tags.csv").write_text("id,tags\na,gown\nb,gown\nc,gown\n")
+    (tmp_path / "table.toml").write_text('always = ["coat"]\n[tags]\ngown = ["dress"]\n[least_share]\ngown = 0.2\n')
+    earlier = {"a": np.full((64, 64), DRESS, np.uint8), "b": np.full((64, 64), COAT, np.uint8)}  # none of c
+    (tmp_path / "earlier/labels").mkdir(parents=True)
+    photos = [tmp_path / f"{name}.png" for name in "abc"]
+    for photo in photos:
+        Image.fromarray(photo_of(np.s_[8:56, 8:56], channel=1)).save(photo)
+    for name, labels in earlier.items():
+        Image.fromarray(labels).save(tmp_path / f"earlier/labels/{name}.png")
+    kept = label_folder(
+        FakeEngine(20, by_colour), FakePersonNetwork(), photos, tmp_path / "out", CIHP, rule=RULE,  # type: ignore[arg-type]
+        tags_csv=tmp_path / "tags.csv", tag_table=read_tag_table(tmp_path / "table.toml", CIHP),
+        mended_dir=tmp_path / "earlier",
+    )  # fmt: skip
+    assert kept == 2
+    mended = {name: np.asarray(Image.open(tmp_path / f"out/labels/{name}.png")) for name in earlier}
+    np.testing.assert_array_equal(mended["a"], earlier["a"])
+    assert mended["b"][32, 32] == DRESS
+
+
 def test_a_wrong_tag_table_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "table.toml"
     for text in ("[tags]\n", "always = ", 'always = ["face"]'):

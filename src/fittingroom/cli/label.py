@@ -21,6 +21,10 @@ from fittingroom.cli.extras import needs_training_extra
 )
 @click.option("--tags", "tags_csv", type=click.Path(path_type=Path, dir_okay=False), help="CSV with columns id, tags.")
 @click.option("--tag-table", type=click.Path(path_type=Path, dir_okay=False), help="TOML: which classes a tag allows.")
+@click.option(
+    "--mend", "mended_dir", type=click.Path(path_type=Path, file_okay=False),
+    help="An earlier --out: label anew only those of its photos that do not show what their tags name.",
+)  # fmt: skip
 @click.option("--leave-out-every", type=click.IntRange(min=2), help="Leave out every n-th photo, to look at later.")
 @click.option(
     "--long-sides", "long_sides_px", default="416,544,704", show_default=True, metavar="PX,...",
@@ -38,6 +42,7 @@ def command(
     out_dir: Path,
     tags_csv: Path | None,
     tag_table: Path | None,
+    mended_dir: Path | None,
     leave_out_every: int | None,
     long_sides_px: str,
     max_ignored: float,
@@ -69,5 +74,6 @@ def command(
         rule=rule,
         tags_csv=tags_csv,
         tag_table=read_tag_table(tag_table, parser.label_set) if tag_table else None,
+        mended_dir=mended_dir,
     )
     click.echo(f"Labelled {kept} of {len(pictures)} photos: {out_dir}")

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import nn
 
 from fittingroom.data.photos import SOMEBODY_ID
@@ -194,10 +195,13 @@ def label_folder(
     rule: PseudoLabelRule = PseudoLabelRule(),
     tags_csv: Path | None = None,
     tag_table: TagTable | None = None,
+    mended_dir: Path | None = None,
 ) -> int:
     """Label pictures into `out_dir`/images and /labels; returns how many were good enough.
 
     Pictures of whose person too much is in doubt are left out, and those that do not show what their tags name.
+    mended_dir: an earlier `out_dir`. Of its photos those that show what their tags name are taken as they are, the
+    others are labelled anew; no other photos are.
     """
     tags_of: dict[str, list[str]] = {}
     if tags_csv is not None:
@@ -207,14 +211,21 @@ def label_folder(
     (out_dir / "labels").mkdir(parents=True, exist_ok=True)
     kept = 0
     for path in pictures:
-        pixels = read_photo(path).pixels_rgb
-        allowed, least_shares = None, None
-        if tag_table is not None and path.stem in tags_of:
-            tags = tags_of[path.stem]
+        tags = tags_of.get(path.stem)
+        allowed, least_shares = None, dict[int, float]()
+        if tag_table is not None and tags is not None:
             allowed, least_shares = tag_table.allowed(tags), tag_table.least_shares(tags)
-        labels = label_photo(
-            engine, person_network, pixels, label_set, rule, allowed=allowed, least_shares=least_shares
-        )
+        labels: NDArray[np.uint8] | None = None
+        if mended_dir is not None:
+            earlier = mended_dir / "labels" / f"{path.stem}.png"
+            if not earlier.exists():
+                continue
+            labels = np.asarray(Image.open(earlier), np.uint8)
+        if labels is None or not shows(labels, least_shares, len(label_set)):
+            labels = label_photo(
+                engine, person_network, read_photo(path).pixels_rgb, label_set, rule,
+                allowed=allowed, least_shares=least_shares,
+            )  # fmt: skip
         if labels is None:
             continue
         sure, doubtful = int(((labels > 0) & (labels < len(label_set))).sum()), int((labels >= len(label_set)).sum())
@@ -224,3 +235,10 @@ def label_folder(
         write_bytes_atomically(out_dir / "labels" / f"{path.stem}.png", encode_png(labels))
         kept += 1
     return kept
+
+
+def shows(labels: NDArray[np.uint8], least_shares: Mapping[int, float], num_classes: int) -> bool:
+    """Whether a label map gives each class at least its share of the person's pixels."""
+    areas = np.bincount(labels.ravel(), minlength=256)
+    worn = areas[1:num_classes].sum()
+    return all(areas[class_id] >= share * worn for class_id, share in least_shares.items())
