@@ -13,13 +13,14 @@ LOCK := .venv-lock/$(BIN)
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help install serve demo install-dev test lint types dist bench lock clean
+.PHONY: help install serve demo install-dev test test-tools lint types dist bench lock clean
 
 help:
 	@echo "make serve        install into .venv and serve the page and the API at http://127.0.0.1:5000"
 	@echo "make demo         install into .venv and parse the pictures of samples/ into demo-output/"
 	@echo "make install      only what is needed to run, into .venv"
 	@echo "make test         install into .venv-dev, then lint, types and every test"
+	@echo "make test-tools   read what we write with annotation tools' own readers, in .venv-tools"
 	@echo "make install-dev  everything, torch too, into .venv-dev"
 	@echo "make lint, types  the checks alone"
 	@echo "make dist         wheel and source archive into dist/"
@@ -65,6 +66,12 @@ demo: install
 test: install-dev lint types
 	@$(DEV)/python -m pytest -m "" --cov --cov-report=term
 
+# Annotation tools' own readers, in an environment apart: they hold back NumPy, OpenCV and Pillow, and are 1 GB.
+test-tools:
+	@test -x .venv-tools/$(BIN)/python || { $(PYTHON) -m venv --clear .venv-tools && .venv-tools/$(BIN)/python -m pip \
+	  install -qq --editable . datumaro label-studio-sdk hypothesis pycocotools pytest supervision; }
+	@.venv-tools/$(BIN)/python -m pytest tests/interchange/test_real_tools.py
+
 lint: install-dev
 	@$(DEV)/ruff check .
 	@$(DEV)/ruff format --check .
@@ -90,9 +97,9 @@ UV_COMPILE = $(LOCK)/uv pip compile --quiet --universal --python-version 3.11 --
 
 lock: check-python
 	@test -x $(LOCK)/uv || { $(PYTHON) -m venv --clear .venv-lock && $(LOCK)/python -m pip install -qq uv; }
-	@$(UV_COMPILE) --extra service --generate-hashes --output-file requirements.lock
+	@$(UV_COMPILE) --extra service --extra preferences --generate-hashes --output-file requirements.lock
 	@$(UV_COMPILE) --all-extras --constraint requirements.lock --output-file .venv-lock/dev.lock
 	@sed -E '/^(nvidia-|cuda-|triton==|onnxruntime-gpu==)/d' .venv-lock/dev.lock > requirements-dev.lock
 
 clean:
-	@rm -rf .venv .venv-dev .venv-lock demo-output dist .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-dev .venv-lock .venv-tools demo-output dist .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -288,6 +288,11 @@ def both_sides(panel: Panel, creases: Sequence[Sequence[Crease]]) -> list[Panel]
     return [left, right]
 
 
+def pair(panel: Panel) -> list[Panel]:
+    """A piece for the wearer's left and its mirror image, both without folds of their own."""
+    return both_sides(panel, [(), ()])
+
+
 def garment_view(
     anchors: dict[str, tuple[float, float]], table: Table, front: Sequence[Panel], back: Sequence[Panel]
 ) -> View:

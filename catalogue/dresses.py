@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from cut import Cut, both_sides, garment_view, strip
+from cut import Cut, both_sides, garment_view, pair, strip
 from drawn import Drawn
 from fabric import Fabric, dots, flowers, plain_weave, satin, smooth, tartan, twill, wool, worn
 from noise import Floats, noise, ridged, step
-from panels import Crease, Field, Panel, Table, added, crumpled, disc, mirror, mirrored_creases
+from panels import Crease, Field, Panel, Table, added, crumpled, disc, mirror, mirrored_creases, sewn_on
 from solids import smooth_curve
 
 
@@ -114,7 +114,7 @@ def _skirt(
         hems_cm=(2.2,) if hem_rows else (),
         hem_where=lambda x, y: (y > fall.hem[1] - 4) & (np.abs(fall.share_across(x, y)) < 0.9),
     )
-    band = Panel(fall.band(band_cm), fabric, thick_cm=0.4, round_cm=0.5, lift_cm=0.3, follows=True, hems_cm=(0.4,))
+    band = sewn_on(fall.band(band_cm), fabric, (0.4, 0.5, 0.3), hems_cm=(0.4,))
     table = fall.table()
     view = garment_view(fall.anchors(table), table, [base, band, *(more or [])], [])
     return Drawn(id, "skirt", name, name_zh, colour, {"front": view}, {"hem": hem, "gloss": gloss})
@@ -130,12 +130,10 @@ def _denim_skirt() -> Drawn:
     )
     brass = Fabric("#c49a5a", smooth, gloss=0.7, roughness=0.3, is_metal=True)
     thread = "#d09a4a"
-    placket = Panel(
+    placket = sewn_on(
         [(-2, 3.8), (2, 3.8), (2.2, 44.0), (-2.2, 44.0)],
         denim,
-        thick_cm=0.15,
-        round_cm=0.4,
-        follows=True,
+        (0.15, 0.4, 0),
         hems_cm=(0.4,),
         thread=thread,
         origin_cm=(0.4, 0.2),
@@ -143,24 +141,19 @@ def _denim_skirt() -> Drawn:
     buttons: list[Panel] = []
     for k in range(6):
         buttons += [
-            Panel(disc(0, 2.6 + 7.4 * k, 0.85), brass, thick_cm=0.3, round_cm=0.35, lift_cm=0.15, follows=True),
-            Panel(
-                disc(0, 2.6 + 7.4 * k, 0.5), brass, thick_cm=0.03, round_cm=0.2, lift_cm=-0.1, follows=True, dark=0.8
-            ),
+            sewn_on(disc(0, 2.6 + 7.4 * k, 0.85), brass, (0.3, 0.35, 0.15)),
+            sewn_on(disc(0, 2.6 + 7.4 * k, 0.5), brass, (0.03, 0.2, -0.1), dark=0.8),
         ]
-    pockets = both_sides(
-        Panel(
+    pockets = pair(
+        sewn_on(
             [(6.2, 11), (16.6, 10.4), (17.4, 22), (12.2, 24.4), (7, 22.6)],
             denim,
-            thick_cm=0.18,
-            round_cm=0.4,
-            follows=True,
+            (0.18, 0.4, 0),
             hems_cm=(0.4, 0.9),
             thread=thread,
             grain_deg=-3,
             origin_cm=(0.5, 0.2),
-        ),
-        [(), ()],
+        )
     )
     found = [
         Crease([(22, 20), (15, 21.5), (8, 25)], 1.2, 0.35, 0.5),
@@ -220,18 +213,15 @@ def _dress(
             folds=crumpled(seed + 7, size_cm=6, height_cm=0.2),
         )
         front += both_sides(piece, [cut.sleeve_creases(rng, strength=0.7, side=s) for s in (1.0, -1.0)])
-        front += both_sides(
-            Panel(
+        front += pair(
+            sewn_on(
                 cut.sleeve_band(1.6),
                 fabric,
-                thick_cm=0.12,
-                round_cm=0.3,
-                follows=True,
+                (0.12, 0.3, 0),
                 hems_cm=(1.3,),
                 grain_deg=-cut.sleeve_deg,
                 origin_cm=cut.shoulder,
-            ),
-            [(), ()],
+            )
         )
     front.append(
         Panel(
@@ -246,9 +236,7 @@ def _dress(
             hem_where=lambda x, y: y > cut.hem[1] - 2.5,
         )
     )
-    front.append(
-        Panel(cut.neck_band(-0.9), fabric, thick_cm=0.12, round_cm=0.35, follows=True, lift_cm=0.05, hems_cm=(0.6,))
-    )
+    front.append(sewn_on(cut.neck_band(-0.9), fabric, (0.12, 0.35, 0.05), hems_cm=(0.6,)))
     if seam:
         wx = cut.waist[0] + 0.15
         x = np.linspace(-1, 1, 30)
@@ -256,13 +244,8 @@ def _dress(
         upper = np.stack([x * wx, waist_y - width / 2 + 1.0 * (1 - x**2)], axis=1)
         lower = np.stack([x * (wx + 0.1), waist_y + width / 2 + 1.0 * (1 - x**2)], axis=1)[::-1]
         front.append(
-            Panel(
-                np.concatenate([upper, lower]),
-                belt or fabric,
-                thick_cm=0.35 if belt else 0.1,
-                round_cm=0.5,
-                lift_cm=0.15 if belt else -0.1,
-                follows=True,
+            sewn_on(
+                np.concatenate([upper, lower]), belt or fabric, (0.35 if belt else 0.1, 0.5, 0.15 if belt else -0.1)
             )
         )
         if belt is not None:
@@ -274,26 +257,8 @@ def _dress(
                 )
                 for t in np.linspace(0, 2 * np.pi, 61)
             ]
-            front.append(
-                Panel(
-                    strip([(float(a), float(b)) for a, b in ring], 0.55),
-                    gold,
-                    thick_cm=0.3,
-                    round_cm=0.28,
-                    lift_cm=0.4,
-                    follows=True,
-                )
-            )
-            front.append(
-                Panel(
-                    strip([(-2.2, waist_y + 1), (0.6, waist_y + 1)], 0.4),
-                    gold,
-                    thick_cm=0.25,
-                    round_cm=0.2,
-                    lift_cm=0.5,
-                    follows=True,
-                )
-            )
+            front.append(sewn_on(strip([(float(a), float(b)) for a, b in ring], 0.55), gold, (0.3, 0.28, 0.4)))
+            front.append(sewn_on(strip([(-2.2, waist_y + 1), (0.6, waist_y + 1)], 0.4), gold, (0.25, 0.2, 0.5)))
     back = [Panel(cut.inside_back(rise_cm=1.0), fabric, thick_cm=0.2, round_cm=0.5, tint=lambda x, y: 0.6 - 0.01 * y)]
     table = cut.table(long_side_px=680)
     anchors = cut.anchors(table)

@@ -56,10 +56,7 @@ def _item(
 ) -> Drawn:
     scale = width_px / width_cm
     camera = Camera(
-        scale,
-        (width_px, round((top_cm - bottom_cm) * scale)),
-        middle_cm=(0.0, (top_cm + bottom_cm) / 2),
-        pitch_deg=7,
+        scale, (width_px, round((top_cm - bottom_cm) * scale)), middle_cm=(0.0, (top_cm + bottom_cm) / 2), pitch_deg=7
     )
     picture = photograph(seen(surfaces, camera, factor=FACTOR), factor=FACTOR)
     half = HEAD_CM / 2
@@ -652,10 +649,7 @@ def _hijab(id: str, name: str, name_zh: str, colour: str, fabric: Fabric) -> Dra
         z = 10.4 + 1.2 * np.sin(np.pi * u) + 0.9 * step(0, 0.12, v) - 1.6 * v**2 + folds
         return np.stack([at[..., 0], at[..., 1], z], axis=-1)
 
-    surfaces = [
-        Surface(shape, fabric, (60, 14), (520, 200)),
-        Surface(layer, fabric, (26, 10), (300, 160)),
-    ]
+    surfaces = [Surface(shape, fabric, (60, 14), (520, 200)), Surface(layer, fabric, (26, 10), (300, 160))]
     return _item(
         id,
         "headscarf",

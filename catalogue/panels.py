@@ -77,6 +77,33 @@ class Panel:
     opacity: float = 1.0
 
 
+def sewn_on(
+    outline: Points | Floats,
+    fabric: Fabric,
+    relief_cm: tuple[float, float, float],
+    *,
+    grain_deg: float = 0.0,
+    origin_cm: tuple[float, float] = (0.0, 0.0),
+    folds: Field | None = None,
+    hems_cm: Sequence[float] = (),
+    hem_where: Callable[[Floats, Floats], Mask] | None = None,
+    seams: Sequence[tuple[Points, float]] = (),
+    topstitch_cm: Sequence[float] = (),
+    thread: str | None = None,
+    dark: float = 1.0,
+    uv: Callable[[Floats, Floats], tuple[Floats, Floats]] | None = None,
+) -> Panel:
+    """A pocket, a band, a button: a piece that lies on another and follows its folds.
+
+    relief_cm: its thickness, how far in it is rounded, and its lift, as in `Panel`.
+    """
+    thick_cm, round_cm, lift_cm = relief_cm
+    return Panel(
+        outline, fabric, thick_cm, round_cm, lift_cm, grain_deg, origin_cm, (), folds, hems_cm, seams, topstitch_cm,
+        thread, None, dark, True, uv, hem_where,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Table:
     """Which part of the plane is in the picture."""

@@ -206,8 +206,7 @@ def _shoe(
     )
     # The far half of the opening stands behind the leg: it goes into the picture that lies behind the wearer.
     front = photograph(
-        seen([*(_open_behind(s) for s in (upper, sole, lip)), *details], camera, factor=FACTOR),
-        factor=FACTOR,
+        seen([*(_open_behind(s) for s in (upper, sole, lip)), *details], camera, factor=FACTOR), factor=FACTOR
     )
     whole = photograph(seen([*surfaces, inside], camera, factor=FACTOR), factor=FACTOR)
     mid_z, x = sum(last.collar_z) / 2, last.collar_x

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from cut import Cut, both_sides, garment_view, strip
+from cut import Cut, both_sides, garment_view, pair, strip
 from drawn import Drawn
 from fabric import Fabric, cable, knit, melange, plain_weave, rib, satin, stripes, tartan, wool
 from noise import Floats, noise
-from panels import Panel, Points, added, crumpled, disc, hanging, mirror, rounded
+from panels import Panel, Points, added, crumpled, disc, hanging, mirror, rounded, sewn_on
 
 TEE = Cut()
 
@@ -45,12 +45,7 @@ def _inside(
 
 
 def _sleeves(
-    cut: Cut,
-    fabric: Fabric,
-    rng: np.random.Generator,
-    *,
-    strength: float,
-    thick_cm: float = 2.6,
+    cut: Cut, fabric: Fabric, rng: np.random.Generator, *, strength: float, thick_cm: float = 2.6
 ) -> list[Panel]:
     panel = Panel(
         cut.sleeve(),
@@ -69,18 +64,15 @@ def _sleeves(
 def _sleeve_hem(
     cut: Cut, fabric: Fabric, width_cm: float, *, thick_cm: float, over_cm: float, hems: Sequence[float] = ()
 ) -> list[Panel]:
-    panel = Panel(
+    panel = sewn_on(
         cut.sleeve_band(width_cm, over_cm=over_cm),
         fabric,
-        thick_cm=thick_cm,
-        round_cm=1.0,
-        lift_cm=0.1,
-        follows=True,
+        (thick_cm, 1.0, 0.1),
         grain_deg=-cut.sleeve_deg,
         origin_cm=cut.shoulder,
         hems_cm=hems,
     )
-    return both_sides(panel, [(), ()])
+    return pair(panel)
 
 
 def _t_shirt(
@@ -109,26 +101,17 @@ def _t_shirt(
             hanging(seed + 5, across_cm=12, height_cm=0.75 * strength, top_cm=30, full_cm=66),
         ),
     )
-    hem = Panel(
+    hem = sewn_on(
         cut.hem_band(2.2, over_cm=0.0),
         fabric,
-        thick_cm=0.12,
-        round_cm=0.3,
-        lift_cm=0.02,
-        follows=True,
+        (0.12, 0.3, 0.02),
         hems_cm=(2.0,),
         hem_where=lambda x, y: y < cut.hem[1] + 0.2,
     )
-    band = Panel(
-        cut.neck_band(1.9),
-        ribbing,
-        thick_cm=0.4,
-        round_cm=0.7,
-        lift_cm=0.3,
-        follows=True,
-        uv=lambda x, y: (np.arctan2(x, 14 - y) * 13, np.hypot(x, 14 - y)),
+    band = sewn_on(
+        cut.neck_band(1.9), ribbing, (0.4, 0.7, 0.3), uv=lambda x, y: (np.arctan2(x, 14 - y) * 13, np.hypot(x, 14 - y))
     )
-    seam = Panel(cut.neck_band(-0.9), fabric, thick_cm=0.06, round_cm=0.3, follows=True, hems_cm=(0.55,))
+    seam = sewn_on(cut.neck_band(-0.9), fabric, (0.06, 0.3, 0), hems_cm=(0.55,))
     front = [
         *_sleeves(cut, fabric, rng, strength=strength),
         *_sleeve_hem(cut, fabric, 2.0, thick_cm=0.12, over_cm=0.0, hems=(1.7,)),
@@ -146,13 +129,11 @@ def _buttons(places: Points, radius_cm: float, colour: str, *, holes: bool = Tru
     plastic = Fabric(colour, lambda u, v: 0 * u, gloss=0.45, roughness=0.3, mottle=0.1)
     panels = []
     for x, y in places:
-        panels.append(Panel(disc(x, y, radius_cm), plastic, thick_cm=0.3, round_cm=0.3, lift_cm=0.25, follows=True))
+        panels.append(sewn_on(disc(x, y, radius_cm), plastic, (0.3, 0.3, 0.25)))
         if holes and radius_cm > 0.7:
-            inner = Panel(
-                disc(x, y, radius_cm * 0.62), plastic, thick_cm=0.1, round_cm=0.2, lift_cm=0.12, follows=True, dark=0.9
-            )
+            inner = sewn_on(disc(x, y, radius_cm * 0.62), plastic, (0.1, 0.2, 0.12), dark=0.9)
             dots = [
-                Panel(disc(x + a, y + b, 0.16), plastic, thick_cm=0, round_cm=0.2, lift_cm=0.1, follows=True, dark=0.25)
+                sewn_on(disc(x + a, y + b, 0.16), plastic, (0, 0.2, 0.1), dark=0.25)
                 for a in (-0.3, 0.3)
                 for b in (-0.3, 0.3)
             ]
@@ -189,57 +170,29 @@ def _shirt(id: str, name: str, name_zh: str, colour: str, fabric: Fabric, *, but
         hems_cm=(0.7,),
         hem_where=lambda x, y: y > 60,
     )
-    yoke = Panel(
-        [(-21.2, 4.6), (-7.6, 0), (-6.9, 2.8), (-20.6, 8.0)],
-        fabric,
-        thick_cm=0.1,
-        round_cm=0.5,
-        lift_cm=0.02,
-        follows=True,
-        grain_deg=-16,
-        hems_cm=(0.35,),
+    yoke = sewn_on(
+        [(-21.2, 4.6), (-7.6, 0), (-6.9, 2.8), (-20.6, 8.0)], fabric, (0.1, 0.5, 0.02), grain_deg=-16, hems_cm=(0.35,)
     )
-    placket = Panel(
+    placket = sewn_on(
         [(-1.8, 6.3), (1.8, 6.3), (1.8, 75.2), (-1.8, 75.2)],
         fabric,
-        thick_cm=0.14,
-        round_cm=0.4,
-        lift_cm=0.1,
-        follows=True,
+        (0.14, 0.4, 0.1),
         hems_cm=(0.45,),
         origin_cm=(0.7, 0.5),
     )
-    pocket = Panel(
+    pocket = sewn_on(
         rounded([(6, 24), (17, 24), (17, 35), (11.5, 37.5), (6, 35)], corners=(0, 1, 2, 3, 4)),
         fabric,
-        thick_cm=0.14,
-        round_cm=0.4,
-        lift_cm=0.06,
-        follows=True,
+        (0.14, 0.4, 0.06),
         hems_cm=(0.4,),
         origin_cm=(0.4, 0.9),
     )
-    stand = Panel(
-        strip([(-7.8, -0.6), (-5.2, 3.4), (0, 6.6), (5.2, 3.4), (7.8, -0.6)], 3.0),
-        fabric,
-        thick_cm=0.3,
-        round_cm=0.5,
-        lift_cm=0.5,
-        follows=True,
-        dark=0.85,
+    stand = sewn_on(
+        strip([(-7.8, -0.6), (-5.2, 3.4), (0, 6.6), (5.2, 3.4), (7.8, -0.6)], 3.0), fabric, (0.3, 0.5, 0.5), dark=0.85
     )
     leaf = [(8.0, -2.6), (4.4, 1.4), (0.6, 6.2), (6.4, 12.2), (9.6, 6.4), (10.0, 1.2)]
-    collar = Panel(
-        rounded(leaf, corners=(0, 2, 3)),
-        fabric,
-        thick_cm=0.5,
-        round_cm=0.9,
-        lift_cm=1.0,
-        grain_deg=-50,
-        hems_cm=(0.6,),
-        follows=True,
-    )
-    collars = both_sides(collar, [(), ()])
+    collar = sewn_on(rounded(leaf, corners=(0, 2, 3)), fabric, (0.5, 0.9, 1.0), grain_deg=-50, hems_cm=(0.6,))
+    collars = pair(collar)
     cuffs = _sleeve_hem(cut, fabric, 6.0, thick_cm=0.35, over_cm=0.4, hems=(0.5,))
     buttons = _buttons([(0, 10.5 + 9.6 * k) for k in range(7)], 0.62, button)
     front = [
@@ -282,20 +235,14 @@ def _sweater(id: str, name: str, name_zh: str, colour: str, fabric: Fabric, *, c
         creases=cut.body_creases(rng, strength=0.8),
         folds=crumpled(seed, size_cm=15, height_cm=0.45, slant_deg=15),
     )
-    band = Panel(
-        cut.neck_band(3.0),
-        ribbing,
-        thick_cm=0.8,
-        round_cm=1.3,
-        lift_cm=0.35,
-        follows=True,
-        uv=lambda x, y: (np.arctan2(x, 12 - y) * 12, np.hypot(x, 12 - y)),
+    band = sewn_on(
+        cut.neck_band(3.0), ribbing, (0.8, 1.3, 0.35), uv=lambda x, y: (np.arctan2(x, 12 - y) * 12, np.hypot(x, 12 - y))
     )
     front = [
         *_sleeves(cut, fabric, rng, strength=0.8, thick_cm=4.0),
         *_sleeve_hem(cut, ribbing, 6.5, thick_cm=0.4, over_cm=-0.2),
         body,
-        Panel(cut.hem_band(6.5, over_cm=-0.6), ribbing, thick_cm=0.5, round_cm=1.5, follows=True),
+        sewn_on(cut.hem_band(6.5, over_cm=-0.6), ribbing, (0.5, 1.5, 0)),
         band,
     ]
     table = cut.table()
@@ -331,15 +278,12 @@ def _hoodie() -> Drawn:
         creases=cut.body_creases(rng, strength=1.25),
         folds=crumpled(301, size_cm=12, height_cm=0.6, slant_deg=10),
     )
-    pocket = Panel(
+    pocket = sewn_on(
         rounded(
             [(-9.5, 42), (9.5, 42), (16.5, 55), (16.5, 61.5), (-16.5, 61.5), (-16.5, 55)], corners=(0, 1, 2, 3, 4, 5)
         ),
         fleece,
-        thick_cm=0.55,
-        round_cm=1.4,
-        lift_cm=0.15,
-        follows=True,
+        (0.55, 1.4, 0.15),
         hems_cm=(0.6, 1.1),
         origin_cm=(0.5, 0.5),
     )
@@ -354,60 +298,30 @@ def _hoodie() -> Drawn:
         (12.6, 0.2),
         (12.2, -3.2),
     ]
-    hood = Panel(
+    hood = sewn_on(
         rounded(half_hood, corners=(0, 3)),
         fleece,
-        thick_cm=1.8,
-        round_cm=2.2,
-        lift_cm=0.9,
+        (1.8, 2.2, 0.9),
         grain_deg=-35,
-        follows=True,
         folds=crumpled(305, size_cm=4.5, height_cm=0.25, slant_deg=-35),
     )
-    hoods = both_sides(hood, [(), ()])
+    hoods = pair(hood)
     hem_line = [(9.4, -2.6), (6.8, 2.4), (3.4, 6.8), (0.4, 10.4)]
-    rim = both_sides(
-        Panel(
-            strip(hem_line, 2.2),
-            fleece,
-            thick_cm=0.5,
-            round_cm=0.9,
-            lift_cm=0.15,
-            grain_deg=-35,
-            follows=True,
-            hems_cm=(0.35,),
-        ),
-        [(), ()],
-    )
+    rim = pair(sewn_on(strip(hem_line, 2.2), fleece, (0.5, 0.9, 0.15), grain_deg=-35, hems_cm=(0.35,)))
     strings = []
     for s, low in ((1.0, 34.0), (-1.0, 32.0)):
         path = [(s * 3.6, 9.5), (s * 4.2, 16), (s * 3.9, 24), (s * 4.4, low)]
         strings += [
-            Panel(disc(s * 3.5, 9.2, 0.75), metal, thick_cm=0.25, round_cm=0.3, lift_cm=0.2, follows=True),
-            Panel(disc(s * 3.5, 9.2, 0.36), fleece, thick_cm=0, round_cm=0.3, lift_cm=0.0, follows=True, dark=0.25),
-            Panel(
-                strip(path, 0.85),
-                cord,
-                thick_cm=0.6,
-                round_cm=0.45,
-                lift_cm=0.3,
-                follows=True,
-                uv=lambda x, y: (x * 2, y * 1.5),
-            ),
-            Panel(
-                strip([(s * 4.4, low - 0.3), (s * 4.45, low + 2.4)], 0.8),
-                metal,
-                thick_cm=0.5,
-                round_cm=0.4,
-                lift_cm=0.3,
-                follows=True,
-            ),
+            sewn_on(disc(s * 3.5, 9.2, 0.75), metal, (0.25, 0.3, 0.2)),
+            sewn_on(disc(s * 3.5, 9.2, 0.36), fleece, (0, 0.3, 0.0), dark=0.25),
+            sewn_on(strip(path, 0.85), cord, (0.6, 0.45, 0.3), uv=lambda x, y: (x * 2, y * 1.5)),
+            sewn_on(strip([(s * 4.4, low - 0.3), (s * 4.45, low + 2.4)], 0.8), metal, (0.5, 0.4, 0.3)),
         ]
     front = [
         *_sleeves(cut, fleece, rng, strength=1.3, thick_cm=4.0),
         *_sleeve_hem(cut, ribbing, 6.5, thick_cm=0.4, over_cm=-0.5),
         body,
-        Panel(cut.hem_band(6.2, over_cm=-0.9), ribbing, thick_cm=0.5, round_cm=1.4, follows=True),
+        sewn_on(cut.hem_band(6.2, over_cm=-0.9), ribbing, (0.5, 1.4, 0)),
         pocket,
         hoods[1],
         rim[1],
@@ -483,52 +397,35 @@ def _coat() -> Drawn:
         hems_cm=(),
     )
     # The wearer's left front laps over the right one.
-    lap = Panel(
+    lap = sewn_on(
         [(-6.2, 29.0), (-6.0, 60), (-5.6, 103.9), (10, 104.0), (10, 29), (0, 22.5)],
         cloth,
-        thick_cm=0.35,
-        round_cm=0.7,
-        lift_cm=0.25,
-        follows=True,
+        (0.35, 0.7, 0.25),
         hems_cm=(0.9,),
         hem_where=lambda x, y: x < 4,
     )
-    collar = Panel(
+    collar = sewn_on(
         rounded([(8.2, -3.6), (7.0, 2.0), (9.6, 9.6), (16.2, 8.6), (13.6, 2.4), (10.2, -3.0)], corners=(0, 2, 3)),
         cloth,
-        thick_cm=0.9,
-        round_cm=1.2,
-        lift_cm=1.0,
+        (0.9, 1.2, 1.0),
         grain_deg=-40,
-        follows=True,
     )
-    lapel = Panel(
+    lapel = sewn_on(
         rounded(
             [(7.6, 0.5), (3.4, 10.0), (-2.6, 25.4), (-4.9, 30.4), (4.0, 25.0), (14.4, 15.6), (16.6, 11.2), (9.8, 8.6)],
             corners=(0, 3, 5, 6, 7),
         ),
         cloth,
-        thick_cm=0.7,
-        round_cm=1.0,
-        lift_cm=0.5,
+        (0.7, 1.0, 0.5),
         grain_deg=-35,
-        follows=True,
     )
     # The other lapel ends where it goes under the overlap.
     turned = np.asarray(lapel.outline)[::-1] * np.array([-1, 1])
     right_lapel = replace(lapel, outline=np.minimum(turned, np.array([0.6, 999])), grain_deg=35)
-    pockets = both_sides(
-        Panel(
-            [(10.5, 62), (21.5, 60.4), (22.2, 66.4), (11.2, 68)],
-            cloth,
-            thick_cm=0.4,
-            round_cm=0.6,
-            lift_cm=0.3,
-            grain_deg=-8,
-            hems_cm=(0.6,),
-            follows=True,
-        ),
-        [(), ()],
+    pockets = pair(
+        sewn_on(
+            [(10.5, 62), (21.5, 60.4), (22.2, 66.4), (11.2, 68)], cloth, (0.4, 0.6, 0.3), grain_deg=-8, hems_cm=(0.6,)
+        )
     )
     buttons = _buttons([(-1.5, 36), (-1.5, 49), (-1.4, 62), (8.5, 36), (8.7, 49)], 1.3, "#4a3320")
     straps = _sleeve_hem(cut, cloth, 0.6, thick_cm=0.1, over_cm=0.1)
@@ -537,10 +434,10 @@ def _coat() -> Drawn:
         *straps,
         under,
         right_lapel,
-        both_sides(collar, [(), ()])[1],
+        pair(collar)[1],
         lap,
         lapel,
-        both_sides(collar, [(), ()])[0],
+        pair(collar)[0],
         *pockets,
         *buttons,
     ]
@@ -607,7 +504,7 @@ def _puffer() -> Drawn:
     def along_arm(sign: float) -> Callable[[Floats, Floats], Floats]:
         return lambda x, y: quilt(c * sign * x - s * y, s * sign * x + c * y)
 
-    left, right = both_sides(sleeve, [(), ()])
+    left, right = pair(sleeve)
     collar = Panel(
         rounded(
             [
@@ -636,27 +533,11 @@ def _puffer() -> Drawn:
         replace(right, folds=along_arm(-1.0)),
         *_sleeve_hem(cut, Fabric(colour, rib(0.4), sheen=0.1), 3.0, thick_cm=0.2, over_cm=-1.6),
         body,
-        Panel(cut.hem_band(2.2, over_cm=-0.7), nylon, thick_cm=0.4, round_cm=0.8, follows=True),
+        sewn_on(cut.hem_band(2.2, over_cm=-0.7), nylon, (0.4, 0.8, 0)),
         collar,
-        Panel(
-            strip(zip_path, 3.0),
-            nylon,
-            thick_cm=0.12,
-            round_cm=0.5,
-            follows=True,
-            lift_cm=-0.25,
-            dark=0.9,
-            hems_cm=(0.4,),
-        ),
-        Panel(strip(zip_path, 0.8), zip_metal, thick_cm=0.1, round_cm=0.3, follows=True, lift_cm=0.0),
-        Panel(
-            rounded([(-0.5, -5.5), (0.5, -5.5), (0.55, -2.5), (-0.55, -2.5)]),
-            zip_metal,
-            thick_cm=0.4,
-            round_cm=0.3,
-            follows=True,
-            lift_cm=0.2,
-        ),
+        sewn_on(strip(zip_path, 3.0), nylon, (0.12, 0.5, -0.25), dark=0.9, hems_cm=(0.4,)),
+        sewn_on(strip(zip_path, 0.8), zip_metal, (0.1, 0.3, 0.0)),
+        sewn_on(rounded([(-0.5, -5.5), (0.5, -5.5), (0.55, -2.5), (-0.55, -2.5)]), zip_metal, (0.4, 0.3, 0.2)),
     ]
     cut_neck = replace(cut, neck_y=5.2)
     back = [

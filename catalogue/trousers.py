@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from cut import both_sides, garment_view
+from cut import garment_view, pair
 from drawn import Drawn
 from fabric import Fabric, smooth, twill, wool, worn
 from noise import Floats, noise, step
-from panels import Crease, Panel, Table, crumpled, disc, mirror, mirrored_creases
+from panels import Crease, Panel, Table, crumpled, disc, mirror, mirrored_creases, sewn_on
 from solids import smooth_curve
 
 
@@ -163,24 +163,12 @@ def _pair(
     x = np.linspace(-1, 1, 31)
     top = np.stack([x * (wx + 0.1), 0.9 * (1 - x**2)], axis=1)
     low = np.stack([x * (wx + 1.0), 4.0 + 0.9 * (1 - x**2)], axis=1)[::-1]
-    band = Panel(
-        np.concatenate([top, low]),
-        fabric,
-        thick_cm=0.4,
-        round_cm=0.5,
-        lift_cm=0.2,
-        follows=True,
-        hems_cm=(0.45,),
-        thread=thread,
-    )
+    band = sewn_on(np.concatenate([top, low]), fabric, (0.4, 0.5, 0.2), hems_cm=(0.45,), thread=thread)
     fly_path = [(3.4, 4.8), (3.5, 13), (2.9, 18), (0.4, 20.5)]
-    fly = Panel(
+    fly = sewn_on(
         [(-0.2, 4.2), (4.6, 4.2), (4.6, 17), (2.6, 20.6), (-0.2, 22)],
         fabric,
-        thick_cm=0.12,
-        round_cm=0.4,
-        follows=True,
-        lift_cm=0.04,
+        (0.12, 0.4, 0.04),
         seams=[(fly_path, 0.05)],
         topstitch_cm=(0.0, 0.5) if is_denim else (0.0,),
         thread=thread,
@@ -188,13 +176,13 @@ def _pair(
     )
     metal_fabric = Fabric(metal if is_denim else colour, smooth, gloss=0.7, roughness=0.3, is_metal=is_denim)
     button = [
-        Panel(disc(0.9, 2.9, 0.95), metal_fabric, thick_cm=0.3, round_cm=0.35, lift_cm=0.15, follows=True),
-        Panel(disc(0.9, 2.9, 0.55), metal_fabric, thick_cm=0.05, round_cm=0.2, lift_cm=-0.1, follows=True, dark=0.8),
+        sewn_on(disc(0.9, 2.9, 0.95), metal_fabric, (0.3, 0.35, 0.15)),
+        sewn_on(disc(0.9, 2.9, 0.55), metal_fabric, (0.05, 0.2, -0.1), dark=0.8),
     ]
     loops: list[Panel] = []
     for lx in (8.2, 16.4):
-        loops += both_sides(
-            Panel(
+        loops += pair(
+            sewn_on(
                 [
                     (lx - 0.65, 0.35 + 0.9 * (1 - (lx / wx) ** 2)),
                     (lx + 0.65, 0.3 + 0.9 * (1 - (lx / wx) ** 2)),
@@ -202,33 +190,25 @@ def _pair(
                     (lx - 0.55, 5.1),
                 ],
                 fabric,
-                thick_cm=0.25,
-                round_cm=0.4,
-                lift_cm=0.15,
-                follows=True,
+                (0.25, 0.4, 0.15),
                 hems_cm=(0.32,),
                 thread=thread,
-            ),
-            [(), ()],
+            )
         )
     rivets = [
-        Panel(disc(s * px, py, 0.36), metal_fabric, thick_cm=0.15, round_cm=0.2, lift_cm=0.1, follows=True)
+        sewn_on(disc(s * px, py, 0.36), metal_fabric, (0.15, 0.2, 0.1))
         for s in (1, -1)
         for px, py in ((10.2, 10.1), (21.8, 12.0))
     ]
-    hems = both_sides(
-        Panel(
+    hems = pair(
+        sewn_on(
             legs.hem_band(2.6),
             fabric,
-            thick_cm=0.12,
-            round_cm=0.3,
-            lift_cm=0.02,
-            follows=True,
+            (0.12, 0.3, 0.02),
             hems_cm=(2.2,),
             hem_where=lambda x, y: y < legs.hem_outer[1],
             thread=thread,
-        ),
-        [(), ()],
+        )
     )
     front = [base, *([] if pressed else hems), fly, band, *loops, *button, *(rivets if is_denim else [])]
     low_y = legs.hem_outer[1] + 3

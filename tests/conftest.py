@@ -1,8 +1,13 @@
 """What several test modules need."""
 
 import hashlib
-from collections.abc import Callable
+import importlib
+import os
+import socket
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,3 +126,49 @@ def drawn_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, gray in enumerate((60, 90)):
         Image.new("RGB", (64, 64), (gray, gray, gray)).save(root / f"places/{number}.jpg")
     return root
+
+
+def add_node(cluster: Any, *, num_cpus: int, object_store_memory: int, include_dashboard: bool) -> Any:
+    """Another node; Ray gives it 30 s to begin, which a busy machine may not keep to at once."""
+    for is_last in (False, False, True):
+        try:
+            return cluster.add_node(
+                num_cpus=num_cpus, object_store_memory=object_store_memory, include_dashboard=include_dashboard
+            )
+        except Exception:  # it has no class of its own
+            if is_last:
+                raise
+    return None
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[Any]:
+    """A Ray cluster of two nodes on this machine, which this program is connected to."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # as `fittingroom.distributed.cluster` does
+        ray = pytest.importorskip("ray", reason="needs the extra 'cluster'")
+        for name in ("ray.data", "ray.serve"):
+            importlib.import_module(name)  # here, where its warnings are nobody's business
+        from ray.cluster_utils import Cluster
+
+        # The smallest store that Ray takes: photos do not go through it.
+        cluster = Cluster()
+        for _ in range(2):
+            add_node(cluster, num_cpus=1, object_store_memory=80 * 2**20, include_dashboard=False)
+        ray.init(address=cluster.address, log_to_driver=False)
+    yield cluster
+    ray.shutdown()
+    cluster.shutdown()
+
+
+@pytest.fixture(scope="session")
+def serve_port(ray_cluster: Any) -> int:
+    """The port of Ray Serve, which is started on the cluster."""
+    from ray import serve
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    # Both nodes are this machine, whose port is there once.
+    serve.start(proxy_location="HeadOnly", http_options={"host": "127.0.0.1", "port": port})
+    return port

@@ -20,6 +20,15 @@
      |   |- NotReadyError       its models are still being loaded, or cannot be
      |   |- DeadlineError       the result did not come in time
      |   `- ClientLeftError     nobody waits for the result any more
+     |- WorkerError             processes or machines that should do the work do not begin, or cannot be reached
+     |- PreferencesError        the store of preferences does not do what was asked
+     |   |- NoProfileError      there is no such profile, event or look
+     |   |- ConsentError        the profile does not allow it
+     |   |- StoreFullError      the disk or the database has no space left
+     |   |- StoreReadOnlyError  the database can be read and not written
+     |   |- StoreBusyError      another process holds the database for too long
+     |   |- StoreVersionError   its tables are those of another version
+     |   `- StoreUnusableError  it cannot be opened or reached, is damaged, or is no database
      `- MissingExtraError       an optional dependency is not installed; the message names the pip extra
 
 Errors of other libraries are translated where they appear and kept as ``__cause__``. A message says what was got,
@@ -101,6 +110,42 @@ class DeadlineError(ServiceError):
 
 class ClientLeftError(ServiceError):
     """Nobody waits for the result any more."""
+
+
+class PreferencesError(FittingroomError):
+    """The store of preferences does not do what was asked."""
+
+
+class NoProfileError(PreferencesError):
+    """There is no such profile, or it has no such event or look."""
+
+
+class ConsentError(PreferencesError):
+    """The profile does not allow it."""
+
+
+class StoreFullError(PreferencesError):
+    """The disk or the database has no space left; what was to be written was not."""
+
+
+class StoreReadOnlyError(PreferencesError):
+    """The database can be read and not written."""
+
+
+class StoreBusyError(PreferencesError):
+    """Another process has held the database for too long; what was to be written was not."""
+
+
+class StoreVersionError(PreferencesError):
+    """The database's tables are those of another version."""
+
+
+class StoreUnusableError(PreferencesError):
+    """The database cannot be opened or reached, is damaged, or is none."""
+
+
+class WorkerError(FittingroomError):
+    """Processes or machines that should do the work do not begin, or cannot be reached."""
 
 
 class MissingExtraError(FittingroomError):

@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from fittingroom.cli import main
+from fittingroom.cli.bundle import parse_finely
+from fittingroom.errors import ModelError
 from fittingroom.imaging.reading import Photo
 from fittingroom.labels import CIHP
 from fittingroom.results import ParseResult
@@ -22,7 +24,8 @@ class FakeParser:
     def __init__(self, preset: str | Path, *, threads: int | None = None) -> None:
         pass
 
-    def parse(self, photo: Photo) -> ParseResult:
+    def parse(self, photo: Photo, *, schema: str = "cihp") -> ParseResult:
+        assert schema == "fine", "masks see hands and wrists"
         labels = np.zeros(photo.size_hw, np.uint8)
         labels[4:10, 8:14] = CIHP.id_of("face")
         labels[11:26, 5:17] = CIHP.id_of("upper-clothes")
@@ -57,6 +60,20 @@ def test_a_bundle_says_what_was_made_what_was_not_and_how_to_run_it() -> None:
     assert "--unpaired" in second
     assert "Not made: DensePose picture" in outcome.stderr
     assert bundle("--for", "idm-vton", "--category", "upper").stdout.count("2 photos were done before") == 1
+
+
+def test_a_model_that_knows_no_details_is_asked_for_them_once() -> None:
+    asked = []
+
+    def coarse(photo: int, *, schema: str) -> str:
+        asked.append((photo, schema))
+        if schema == "fine":
+            raise ModelError("no fine parts")
+        return f"parse of {photo}"
+
+    parse = parse_finely(coarse)  # type: ignore[arg-type]
+    assert [parse(1), parse(2)] == ["parse of 1", "parse of 2"]
+    assert asked == [(1, "fine"), (1, "cihp"), (2, "cihp")]
 
 
 def test_a_pairs_file_says_who_wears_what() -> None:

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from fittingroom.errors import ConfigError
 from fittingroom.interchange import FORMATS, AnnotatedPhoto, Reading, detect_format, read_dataset, write_dataset
-from fittingroom.labels import CIHP, LIP
+from fittingroom.interchange.translation import translated
+from fittingroom.labels import ATR, CIHP, LIP, detail_id
 from fittingroom.results import ParseResult
 
 from .conftest import result_of, results, special_cases
@@ -115,3 +116,54 @@ def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
 def test_one_file_needs_its_ending(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"the format cvat is one file; name it with \.zip"):
         write_dataset([], tmp_path / "out", form="cvat")
+
+
+def finer_result() -> ParseResult:
+    """Two people with hands, a sleeve and points; a bag beside them."""
+    labels = np.zeros((6, 8), np.uint8)
+    labels[1:5, 1:3], labels[1:5, 4:6], labels[5, 1:3] = CIHP.id_of("upper-clothes"), CIHP.id_of("dress"), 14
+    people = np.where(labels > 0, 1, 0).astype(np.uint16)
+    people[:, 4:] *= 2
+    details = np.zeros_like(labels)
+    details[1, 1], details[5, 1:3], details[1, 4] = (detail_id(name) for name in ("right-sleeve", "left-hand", "belt"))
+    bags = np.zeros(labels.shape, bool)
+    bags[2:4, 6] = True
+    points = np.zeros((2, 25, 3), np.float32)
+    points[0, 4], points[1, 0] = (1.5, 5.25, 0.75), (4.5, 0.5, 0.5)
+    return ParseResult.from_maps(
+        labels, people, np.full(labels.shape, 255, np.uint8), label_set=CIHP, detail_map=details,
+        detail_confidence=np.full(labels.shape, 204, np.uint8), bag_map=bags, body_points=list(points),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("form", [form for form, made in FORMATS.items() if made.says])
+def test_details_bags_and_body_points_come_back_from_forms_that_can_say_them(
+    form: str, annotated: Annotated, tmp_path: Path
+) -> None:
+    result = finer_result()
+    back = round_trip(annotated(result), form, tmp_path / "x")
+    assert_same(back, result)
+    assert np.array_equal(back.result.detail_map, result.detail_map)
+    assert np.array_equal(back.result.bag_map, result.bag_map)
+    for person, other in zip(back.result.people, result.people, strict=True):
+        assert np.array_equal(person.body_points, other.body_points)
+        assert list(person.details) == list(other.details)
+    if form != "npz":  # which keeps no score of a detail
+        assert back.result.people[0].details["left-hand"].score == 0.8
+
+
+@pytest.mark.parametrize("form", [form for form, made in FORMATS.items() if not made.says and form != "lip"])
+def test_forms_that_cannot_say_them_name_what_is_lost(form: str, annotated: Annotated, tmp_path: Path) -> None:
+    notes = write_dataset([annotated(finer_result())], tmp_path / f"out{FORMATS[form].suffix}", form=form)
+    assert notes == [
+        f"{form} has no place for {name}, which 1 photos have" for name in ("details", "bags", "body points")
+    ]
+
+
+def test_another_label_set_keeps_points_and_the_details_that_its_classes_can_hold(annotated: Annotated) -> None:
+    back = translated(annotated(finer_result()), ATR)
+    assert set(back.result.people[0].details) == {"right-sleeve", "left-hand"}
+    assert not back.result.people[1].details  # the belt is a class of its own there
+    assert back.result.people[1].parts["belt"].area_px == 1
+    assert np.array_equal(back.result.people[1].body_points, finer_result().people[1].body_points)
+    assert not any("no class for the details" in note for note in back.notes)

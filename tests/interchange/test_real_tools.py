@@ -1,4 +1,8 @@
-"""The real tools' own readers find what was written. Tools that are not installed are passed over."""
+"""The real tools' own readers find what was written.
+
+datumaro and label-studio-sdk hold back NumPy, OpenCV and Pillow for everything else, so they are not in the development
+environment: ``make test-tools`` runs these tests in one of their own.
+"""
 
 import json
 import zipfile
@@ -17,6 +21,7 @@ from fittingroom.results import ParseResult
 
 from .conftest import special_cases
 
+APART = "needs older NumPy, OpenCV and Pillow than ours: make test-tools"
 pytestmark = pytest.mark.filterwarnings("ignore")
 MANY = [result for result in special_cases() if len(result.people) < 30]
 
@@ -57,7 +62,7 @@ def test_supervision_holds_a_result_and_gives_it_back() -> None:
 
 
 def test_datumaro_reads_every_object_of_cvats_zip(tmp_path: Path) -> None:
-    datumaro = pytest.importorskip("datumaro")
+    datumaro = pytest.importorskip("datumaro", reason=APART)
     photos = [AnnotatedPhoto(f"{number}", result) for number, result in enumerate(MANY)]
     write_dataset(photos, tmp_path / "cvat.zip", form="cvat")
     zipfile.ZipFile(tmp_path / "cvat.zip").extractall(tmp_path / "cvat")
@@ -70,7 +75,7 @@ def test_datumaro_reads_every_object_of_cvats_zip(tmp_path: Path) -> None:
 
 
 def test_datumaro_writes_what_we_read(tmp_path: Path) -> None:
-    datumaro = pytest.importorskip("datumaro")
+    datumaro = pytest.importorskip("datumaro", reason=APART)
     write_dataset([AnnotatedPhoto("a", MANY[3])], tmp_path / "cvat.zip", form="cvat")
     zipfile.ZipFile(tmp_path / "cvat.zip").extractall(tmp_path / "cvat")
     dataset = datumaro.Dataset.import_from(str(tmp_path / "cvat"), "voc_segmentation")
@@ -83,7 +88,7 @@ def test_datumaro_writes_what_we_read(tmp_path: Path) -> None:
 
 
 def test_label_studios_converter_reads_every_region(tmp_path: Path) -> None:
-    brush = pytest.importorskip("label_studio_sdk.converter.brush")
+    brush = pytest.importorskip("label_studio_sdk.converter.brush", reason=APART)
     for number, result in enumerate(MANY):
         write_dataset([AnnotatedPhoto("a", result)], tmp_path / f"{number}.json", form="label-studio")
         (task,) = json.loads((tmp_path / f"{number}.json").read_text())
@@ -96,7 +101,7 @@ def test_label_studios_converter_reads_every_region(tmp_path: Path) -> None:
 
 
 def test_label_studios_own_bytes_are_read() -> None:
-    brush = pytest.importorskip("label_studio_sdk.converter.brush")
+    brush = pytest.importorskip("label_studio_sdk.converter.brush", reason=APART)
     for mask in [np.zeros((5, 7), bool), np.ones((300, 90), bool), np.random.default_rng(0).random((9, 11)) < 0.5]:
         written = brush.encode_rle(np.repeat(mask.reshape(-1).astype(np.uint8) * 255, 4))
         assert np.array_equal(decode_brush(written, mask.shape), mask)

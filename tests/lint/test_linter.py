@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from .conftest import Bundle
 
 PARSE, MASK, PHOTO = "test/image-parse/anna.png", "test/cloth-mask/shirt.jpg", "test/image/anna.jpg"
 AGNOSTIC, POSE = "test/agnostic-mask/anna_mask.png", "test/openpose-json/anna_keypoints.json"
+CALLS = "requests.jsonl"
 Spoil = Callable[[Path], None]
 
 
@@ -97,6 +99,15 @@ def pairs(text: str) -> Spoil:
     return lambda folder: (folder / "test_pairs.txt").write_bytes(text.encode()) and None
 
 
+def called(old: str, new: str) -> Spoil:
+    def spoil(folder: Path) -> None:
+        text = (folder / CALLS).read_text()
+        assert old in text
+        (folder / CALLS).write_text(text.replace(old, new))
+
+    return spoil
+
+
 def turned(folder: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -170,6 +181,14 @@ FAULTS: list[tuple[str, str, Spoil, str]] = [
         "a garment without a caption", "idm-vton",
         lambda f: (f / "test/vitonhd_test_tagged.json").write_text("{}") and None, "caption-absent",
     ),
+    ("no calls", "fashn", lambda f: (f / CALLS).unlink(), "captions-missing"),
+    ("a call that is no JSON", "ootdiffusion", lambda f: (f / CALLS).write_text("{") and None, "captions-missing"),
+    ("a pair without a call", "fashn", lambda f: (f / CALLS).write_text("") and None, "call-absent"),
+    ("a call of a file that is not there", "ootdiffusion", called("person/anna", "person/Anna"), "call-file"),
+    ("a call for other garments", "ootdiffusion", called('"category": 0', '"category": 1'), "call-category"),
+    ("a category of another name", "fashn", called('"tops"', '"upper"'), "call-category"),
+    ("calls with one result", "fashn", lambda f: (f / CALLS).write_text(2 * (f / CALLS).read_text()) and None,
+     "results-overwrite"),
     (
         "two spaces for CatVTON", "catvton",
         lambda f: (f / "test_pairs_unpaired.txt").write_text("anna.jpg  shirt.jpg") and None, "pairs-spacing",
@@ -253,6 +272,15 @@ def test_json_names_file_rule_and_remedy(copied: Bundle) -> None:
             "can_be_fixed": False,
         }
     ]
+
+
+def test_the_half_body_model_is_refused_for_skirts(good_bundle: Bundle, tmp_path: Path) -> None:
+    folder = tmp_path / "lower"
+    shutil.copytree(good_bundle("ootdiffusion", "lower"), folder)
+    (folder / CALLS).write_text((folder / CALLS).read_text().replace('"dc"', '"hd"'))
+    (finding,) = [f for f in lint_folder(folder, "ootdiffusion") if f.severity is Severity.ERROR]
+    assert finding.rule == "call-category"
+    assert 'write "dc"' in finding.mend
 
 
 def test_a_missing_folder_is_one_line(tmp_path: Path) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import http.client
+import inspect
 import io
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any, cast
+from urllib.parse import quote
 
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from numpy.typing import NDArray
 from PIL import Image
+from werkzeug.test import Client, TestResponse
 
 from fittingroom.engine.card import ModelCard
 from fittingroom.imaging import Photo
@@ -90,9 +96,18 @@ def parser() -> ColourParser:
 BuildClient = Callable[..., FlaskClient]
 
 
-@pytest.fixture
-def build_client(parser: ColourParser) -> Iterator[BuildClient]:
-    """Builds a client of an application whose settings are the defaults with the given changes."""
+@pytest.fixture(params=["process", pytest.param("ray", marks=pytest.mark.slow)])
+def build_client(request: pytest.FixtureRequest, parser: ColourParser) -> Iterator[BuildClient]:
+    """Builds a client of an application whose settings are the defaults with the given changes.
+
+    Once in this process, once on Ray: the same tests hold for both. Those that look into the process hold for one.
+    """
+    if request.param == "ray":
+        looks_inside = {"parser", "monkeypatch", "caplog"} & set(inspect.signature(request.function).parameters)
+        if looks_inside:
+            pytest.skip(f"looks into the process: {', '.join(sorted(looks_inside))}")
+        yield request.getfixturevalue("build_ray_client")
+        return
     made: list[FlaskClient] = []
 
     def build(**changes: object) -> FlaskClient:
@@ -109,6 +124,70 @@ def build_client(parser: ColourParser) -> Iterator[BuildClient]:
     parser.gate.set()
     for client in made:
         assert client.application.extensions["fittingroom"].stop(5)
+
+
+@dataclass
+class Forwarding:
+    """A WSGI application that asks a server."""
+
+    host: str
+    port: int
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterator[bytes]:
+        path = quote(environ["PATH_INFO"].encode("latin-1")) + ("?" if environ["QUERY_STRING"] else "")
+        headers = {name[5:].replace("_", "-"): text for name, text in environ.items() if name.startswith("HTTP_")}
+        headers["Content-Type"] = environ.get("CONTENT_TYPE", "")
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        connection.request(environ["REQUEST_METHOD"], path + environ["QUERY_STRING"], body, headers)
+        answer = connection.getresponse()
+        start_response(f"{answer.status} {answer.reason}", answer.getheaders())
+        try:
+            while piece := answer.read1():
+                yield piece
+        finally:
+            connection.close()
+
+    def __getattr__(self, name: str) -> Any:
+        pytest.skip(f"looks into the process: the application's {name}")
+
+
+def colour_models(settings: ServiceSettings) -> Models:
+    """Models that are `ColourParser`, in any process."""
+    return Models(settings.models, lambda name: ColourParser())
+
+
+@pytest.fixture(scope="session")
+def ray_service(serve_port: int) -> Iterator[tuple[str, int]]:
+    """Host and port of the service on Ray."""
+    from ray import cloudpickle
+
+    from fittingroom.distributed.serving import served_on_ray
+    from fittingroom.distributed.settings import ClusterSettings
+
+    # The replicas do not find the tests.
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    cluster = ClusterSettings(max_replicas=1, cpus=0.5)
+    settings = ServiceSettings(models=("heads",), port=serve_port)
+    with served_on_ray(settings, cluster, address="auto", load=colour_models) as url:
+        host, _, port = url.removeprefix("http://").rpartition(":")
+        yield host, int(port)
+
+
+@pytest.fixture
+def build_ray_client(ray_service: tuple[str, int]) -> BuildClient:
+    """The same as `build_client` for the service on Ray, whose settings are exchanged while it runs."""
+    from ray import serve
+
+    from fittingroom.distributed.settings import service_document
+
+    def build(**changes: object) -> FlaskClient:
+        config = {"service": service_document(replace(ServiceSettings(models=("heads",)), **changes))}
+        for name in ("parsers", "jobs", "doors"):
+            serve.get_deployment_handle(name, "fittingroom").reconfigure.remote(config).result(timeout_s=60)
+        return cast("FlaskClient", Client(Forwarding(*ray_service), TestResponse))
+
+    return build
 
 
 @pytest.fixture

@@ -14,13 +14,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fittingroom.bundle.doubt import doubtful_parts
-from fittingroom.bundle.pose_estimate import Pose, farthest_point
+from fittingroom.bundle.doubt import Clues, DoubtModel, bundled_doubt, clues_of
+from fittingroom.bundle.pose_estimate import Pose, farthest_point, pose_of
+from fittingroom.bundle.view import Mask, View
 from fittingroom.errors import ConfigError
-from fittingroom.labels import LabelSet
+from fittingroom.labels import BODY_25, LabelSet
 from fittingroom.results import ParseResult, Person
-
-Mask = npt.NDArray[np.bool_]
 
 GARMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -33,22 +32,23 @@ GARMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 _ARMS, _LEGS = ("left-arm", "right-arm"), ("left-leg", "right-leg")
 _SKIN_UNDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"upper": (*_ARMS, "torso-skin"), "lower": _LEGS, "dress": (*_ARMS, *_LEGS, "torso-skin")}
+    {
+        "upper": (*_ARMS, "torso-skin"),
+        "lower": (*_LEGS, "socks"),
+        "dress": (*_ARMS, *_LEGS, "socks", "torso-skin"),
+    }
 )
 _HEAD = ("face", "hair", "hat", "sunglasses")
-_KEPT_WEAR = ("glove", "scarf", "socks", "left-shoe", "right-shoe", "belt", "bag")
+_KEPT_WEAR = ("glove", "scarf", "left-shoe", "right-shoe", "belt", "bag")
 
 # Shares of the body's height.
+_REACH = 0.15
 _MARGIN = 0.026
-_OVERLAP = 0.01
 _HAND = 0.108
 _AROUND_HAND = 0.045
+_WRIST = 0.036  # radius of the disc that is kept around a wrist
 _FOOT = 0.05
-_DOUBT = 0.08
 _CHIN = 0.012
-# Confidences below which a pixel near the garment is painted over: background, and what would be kept.
-_UNSURE = 0.85
-_VERY_UNSURE = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,13 +59,13 @@ class AgnosticMask:
         repaint: where the generator may paint.
         garment: the old garment, as the parse shows it.
         hands: what was taken for the person's hands.
-        doubtful: parts that are covered because they may be a piece of the garment under a wrong name.
+        in_doubt: what is covered because it may be a piece of the garment under a wrong name.
     """
 
     repaint: Mask
     garment: Mask
     hands: Mask
-    doubtful: tuple[str, ...] = ()
+    in_doubt: Mask
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ def agnostic_mask(
     category: str,
     photo_rgb: npt.NDArray[np.uint8] | None = None,
     is_truth: bool = False,
+    doubt: DoubtModel | None = None,
 ) -> AgnosticMask:
     """The mask of one person for a garment of a category.
 
@@ -102,76 +103,94 @@ def agnostic_mask(
         person: one of its people.
         pose: the person's body points; see `fittingroom.bundle.pose_estimate.pose_of`.
         category: "upper", "lower" or "dress".
-        photo_rgb: the photo, uint8 (H, W, 3); its colours help to tell whether a part in doubt belongs to the garment.
-        is_truth: the labels were drawn, not predicted: then they are taken at their word. Else what is in doubt is
-            covered, and the mask reaches over the border to other garments by a hundredth of the body's height or so.
+        photo_rgb: the photo, uint8 (H, W, 3); its colours help to tell what belongs to the garment.
+        is_truth: the labels were drawn, not predicted: then they are taken at their word. Else what may be the garment
+            under another name is covered.
+        doubt: says what may be; None: the model that comes with the package.
 
     Raises:
         ConfigError: an unknown category, or the person wears nothing of it.
     """
     if category not in GARMENTS:
         raise ConfigError(f"there is no category {category!r}; known are {', '.join(GARMENTS)}")
-    is_person = result.person_map == person.id
-    of = _Finder(result, is_person)
-    garment = of(GARMENTS[category])
-    if category == "upper" and not is_truth:
-        garment &= ~_skirt_named_dress(of, pose)
-    skin = of(_SKIN_UNDER[category])
+    view = View.of(result, person, reach_px=_REACH * pose.stature_px)
+    pose = pose.seen_from(view.window_xyxy[:2])
+    garment, skin = view(GARMENTS[category]), view(_SKIN_UNDER[category])
     if not garment.any() and not skin.any():
         raise ConfigError(
             f"person {person.id} shows no garment of the category {category} and no skin under it; "
             f"found were {', '.join(person.parts)}"
         )
-    stature_px = pose.stature_px
-    hands, feet = hand_mask(result, person, pose), _feet(of, stature_px)
-    other_garments = _other_garments(category, result.label_set)
-    doubtful: tuple[str, ...] = ()
-    if not is_truth:
-        may_be_meant = (*other_garments, "scarf", *(("socks",) if category != "upper" else ()))
-        doubtful = doubtful_parts(result, person, garment, labels=may_be_meant, photo_rgb=photo_rgb)
-    cover = garment | of(doubtful) | (skin & ~hands & ~feet)
+    by_side, feet = _hands(view, pose), _feet(view, pose.stature_px)
+    hands, at_hands = by_side["left"] | by_side["right"] | view(("glove",)), _at_hands(view, pose, by_side)
+    cover = garment | (skin & ~hands & ~feet)
     if category != "upper":
-        cover |= _between_legs(of, garment | skin, result.label_map == 0)
-    margin_px = max(3.0, _MARGIN * stature_px)
-    distance_px = _distance_to(cover)
-    grown = distance_px <= margin_px
-
-    face = of(("face",))
-    kept = of(tuple(name for name in (*_HEAD, *_KEPT_WEAR, *other_garments) if name not in doubtful))
-    kept |= of(GARMENTS[category]) & ~garment
-    kept |= of(tuple(name for name in (*_ARMS, *_LEGS) if name not in _SKIN_UNDER[category])) | feet
+        cover |= _between_legs(view, garment | skin)
+    face = view(("face",))
+    kept = view((*_HEAD, *_KEPT_WEAR, *_other_garments(category, result.label_set))) | feet | hands
+    kept |= view(tuple(name for name in (*_ARMS, *_LEGS, "socks") if name not in _SKIN_UNDER[category]))
+    kept |= (at_hands & ~garment) | _around(hands, view, pose) | view.bags
+    in_doubt = np.zeros_like(garment)
     if not is_truth:
-        # Unsure pixels farther out may be garment still, whatever they were called.
-        is_unsure = (distance_px <= _DOUBT * stature_px) & (result.confidence < 255 * _UNSURE) & (is_person | ~kept)
-        grown |= _opened(is_unsure | grown, 0.25 * margin_px)
-        is_given_up = (distance_px <= _DOUBT * stature_px) & (result.confidence < 255 * _VERY_UNSURE)
-        is_given_up |= of(other_garments) & (_distance_to(garment) <= max(1.0, _OVERLAP * stature_px))
-        kept &= ~is_given_up
+        clues = clues_of(view, pose, garment, at_hands, None if photo_rgb is None else view.within(photo_rgb))
+        excess = _per_pixel((doubt or bundled_doubt()).excess(clues, category, result.label_set), clues, garment.shape)
+        in_doubt = (excess > 0) & ~view.is_other & ~garment & ~cover
+        # Where a sleeve ends and the hand begins is as uncertain as the rest.
+        kept |= garment & at_hands & (excess < 0)
         # A chin ends where the parser is least sure, and a face is not to be touched.
-        kept |= of(("torso-skin",)) & (_distance_to(face) <= _CHIN * stature_px)
-    kept |= face | hands | _near_hands(hands, result.label_map == 0, stature_px)
-    kept |= (result.person_map > 0) & ~is_person
-    if result.bag_map is not None:
-        kept |= result.bag_map
-    kept &= ~garment
-    repaint = _without_specks(grown & ~kept, may_change=~kept & ~garment, smallest_px=margin_px**2)
-    return AgnosticMask(repaint | garment, garment, hands, doubtful)
+        kept |= view(("torso-skin",)) & (_distance_to(face) <= _CHIN * pose.stature_px)
+    kept = (kept & ~in_doubt) | face | view.is_other
+    cover &= ~kept
+    margin_px = max(3.0, _MARGIN * pose.stature_px)
+    grown = (_distance_to(cover) <= margin_px) | in_doubt
+    repaint = _without_specks((grown & ~kept) | cover, may_change=~kept & ~cover, smallest_px=margin_px**2)
+    masks = (view.in_photo(mask, result.size_hw) for mask in (repaint, garment, hands, in_doubt & repaint))
+    return AgnosticMask(*masks)
+
+
+def _per_pixel(cells: npt.NDArray[np.float32], clues: Clues, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """Values of cells for each pixel, float32 (h, w), smooth between the cells' middles."""
+    step, half = clues.step_px, clues.step_px // 2
+    to_pixels = np.array([[step, 0, half], [0, step, half]], np.float32)
+    size = (shape[1], shape[0])
+    return np.asarray(cv2.warpAffine(cells, to_pixels, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _at_hands(view: View, pose: Pose, hands: Mapping[str, Mask]) -> Mask:
+    """A disc around each wrist that was seen, however faintly; else the hand and the background around it."""
+    at_hands = np.zeros(view.labels.shape, bool)
+    for side, hand in hands.items():
+        x, y, confidence = pose.points[BODY_25.index(f"{side}-wrist")].tolist()
+        if confidence and pose.source != "masks":
+            disc = np.zeros(hand.shape, np.uint8)
+            cv2.circle(disc, (round(x), round(y)), round(_WRIST * pose.stature_px), 1, -1)
+            at_hands |= disc.view(np.bool_)
+        else:
+            at_hands |= hand | _around(hand, view, pose)
+    return at_hands
+
+
+def _around(hand: Mask, view: View, pose: Pose) -> Mask:
+    around: Mask = (_distance_to(hand) <= _AROUND_HAND * pose.stature_px) & view.is_background
+    return around
+
+
+def clues_around(
+    result: ParseResult, person: Person, category: str, photo_rgb: npt.NDArray[np.uint8]
+) -> tuple[View, Clues]:
+    """What `agnostic_mask` looks at in doubt, and where, for those who teach it."""
+    pose = pose_of(result, person)
+    view = View.of(result, person, reach_px=_REACH * pose.stature_px)
+    pose = pose.seen_from(view.window_xyxy[:2])
+    at_hands = _at_hands(view, pose, _hands(view, pose))
+    return view, clues_of(view, pose, view(GARMENTS[category]), at_hands, view.within(photo_rgb))
 
 
 def hand_mask(result: ParseResult, person: Person, pose: Pose) -> Mask:
     """The person's hands, bool (H, W): as details where they were parsed, else the ends of the arms; gloves always."""
-    is_person = result.person_map == person.id
-    of = _Finder(result, is_person)
-    hands = of(("glove",))
-    details = [person.details[name].mask for name in ("left-hand", "right-hand") if name in person.details]
-    if details:
-        # A detail may be missed at its rim: the disc around the wrist is added below all the same.
-        hands = np.logical_or.reduce([hands, *details])
-    for side in ("left", "right"):
-        arm = of((f"{side}-arm",))
-        if arm.any():
-            hands |= _hand_of(arm, pose, side)
-    return hands
+    view = View.of(result, person, reach_px=0)
+    hands = _hands(view, pose.seen_from(view.window_xyxy[:2]))
+    return view.in_photo(hands["left"] | hands["right"] | view(("glove",)), result.size_hw)
 
 
 def measure_mask(
@@ -198,17 +217,18 @@ def measure_mask(
     """
     if repaint.shape != truth.size_hw:
         raise ConfigError(f"mask is {repaint.shape}, the labels are {truth.size_hw} (height, width)")
-    of = _Finder(truth, truth.person_map == person.id)
+    view = View.of(truth, person, reach_px=0)
+    shown = view.within(repaint)
 
     def left_alone(area: Mask) -> float | None:
-        return float(np.count_nonzero(area & ~repaint) / area.sum()) if area.any() else None
+        return float(np.count_nonzero(area & ~shown) / area.sum()) if area.any() else None
 
     return MaskMeasures(
-        leak=left_alone(of(GARMENTS[category]) if garment is None else garment),
-        face_kept=left_alone(of(("face",))),
-        hair_kept=left_alone(of(("hair",))),
-        hands_kept=left_alone(hands) if hands is not None else None,
-        other_garments_kept=left_alone(of((*_other_garments(category, truth.label_set), *_KEPT_WEAR))),
+        leak=left_alone(view(GARMENTS[category]) if garment is None else view.within(garment)),
+        face_kept=left_alone(view(("face",))),
+        hair_kept=left_alone(view(("hair",))),
+        hands_kept=left_alone(view.within(hands)) if hands is not None else None,
+        other_garments_kept=left_alone(view((*_other_garments(category, truth.label_set), *_KEPT_WEAR))),
         covered=float(repaint.mean()),
     )
 
@@ -218,17 +238,16 @@ def _other_garments(category: str, label_set: LabelSet) -> tuple[str, ...]:
     return tuple(name for name in label_set.classes if name in worn)
 
 
-class _Finder:
-    """Pixels of one person by class names; names that the label set does not have are nowhere."""
-
-    def __init__(self, result: ParseResult, is_person: Mask) -> None:
-        self._labels = np.where(is_person, result.label_map, 0).astype(np.uint8)
-        self._classes = result.label_set.classes
-
-    def __call__(self, names: tuple[str, ...]) -> Mask:
-        table = np.zeros(256, np.uint8)
-        table[[self._classes.index(name) for name in names if name in self._classes]] = 1
-        return np.asarray(cv2.LUT(self._labels, table), np.uint8).view(np.bool_)
+def _hands(view: View, pose: Pose) -> dict[str, Mask]:
+    """The hands by side."""
+    hands = {}
+    for side in ("left", "right"):
+        arm = view((f"{side}-arm",))
+        # A detail may be missed at its rim: the end of the arm is added all the same.
+        hands[side] = _hand_of(arm, pose, side) if arm.any() else np.zeros_like(arm)
+        if f"{side}-hand" in view.details:
+            hands[side] |= view.details[f"{side}-hand"]
+    return hands
 
 
 def _hand_of(arm: Mask, pose: Pose, side: str) -> Mask:
@@ -264,61 +283,29 @@ def _hand_of(arm: Mask, pose: Pose, side: str) -> Mask:
     return hand
 
 
-def _near_hands(hands: Mask, is_background: Mask, stature_px: float) -> Mask:
-    near: Mask = (_distance_to(hands) <= _AROUND_HAND * stature_px) & is_background
-    return near
-
-
-def _feet(of: _Finder, stature_px: float) -> Mask:
+def _feet(view: View, stature_px: float) -> Mask:
     """Bare feet: the lower ends of the legs, where no shoe covers them."""
-    feet = np.zeros_like(of(("face",)))
+    feet = np.zeros(view.labels.shape, bool)
     for side in ("left", "right"):
-        leg = of((f"{side}-leg",))
+        leg = view((f"{side}-leg",))
         rows = np.flatnonzero(leg.any(axis=1))
-        if not rows.size or of((f"{side}-shoe",)).any():
+        if not rows.size or view((f"{side}-shoe",)).any():
             continue
-        # Cut off by the picture's lower edge, a leg shows no foot.
+        # Cut off by the picture's lower edge, a leg shows no foot; the window ends there too.
         if rows[-1] < leg.shape[0] - 2:
             top = rows[-1] + 1 - round(_FOOT * stature_px)
             feet[top:][leg[top:]] = True
     return feet
 
 
-def _between_legs(of: _Finder, cover: Mask, is_background: Mask) -> Mask:
+def _between_legs(view: View, cover: Mask) -> Mask:
     """Background between the legs in each row: a skirt or wide trousers will hang there."""
-    y, x = np.nonzero(cover & ~of(_ARMS))
-    if not y.size:
-        return np.zeros_like(cover)
-    height, width = cover.shape
-    first, last = np.full(height, width), np.full(height, -1)
-    np.minimum.at(first, y, x)
-    np.maximum.at(last, y, x)
-    columns = np.arange(width)
-    between: Mask = (columns >= first[:, None]) & (columns <= last[:, None]) & is_background
+    legs = cover & ~view(_ARMS)
+    columns = np.arange(legs.shape[1])
+    first = np.where(legs.any(axis=1), legs.argmax(axis=1), legs.shape[1])
+    last = legs.shape[1] - 1 - legs[:, ::-1].argmax(axis=1)
+    between: Mask = (columns >= first[:, None]) & (columns <= last[:, None]) & view.is_background
     return between
-
-
-def _skirt_named_dress(of: _Finder, pose: Pose) -> Mask:
-    """Pieces of a dress that lie below the hips, touch a skirt or trousers, and nothing that is worn above."""
-    dress, hip = of(("dress",)), pose.point("mid-hip")
-    wrongly = np.zeros_like(dress)
-    if hip is None or not dress.any():
-        return wrongly
-    beside = [_distance_to(of(names)) <= 2 for names in (("pants", "skirt"), ("upper-clothes", "coat"))]
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(dress.view(np.uint8), connectivity=8)
-    for piece in range(1, count):
-        if stats[piece, cv2.CC_STAT_TOP] > hip[1]:
-            is_piece = pieces == piece
-            if (is_piece & beside[0]).any() and not (is_piece & beside[1]).any():
-                wrongly |= is_piece
-    return wrongly
-
-
-def _opened(mask: Mask, radius_px: float) -> Mask:
-    """The mask without what is thinner than two radii."""
-    core = cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, 3) > radius_px
-    opened: Mask = _distance_to(core) <= radius_px
-    return opened
 
 
 def _distance_to(mask: Mask) -> npt.NDArray[np.float32]:

@@ -11,7 +11,9 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from fittingroom.bundle.pose_files import drawn_pose, dresscode_json, openpose_j
 from fittingroom.bundle.programs import (
     DRESSCODE_FOLDERS,
     FASHN_CATEGORIES,
+    OOTDIFFUSION_CATEGORIES,
     SIZE_HW,
     FileRule,
     Kind,
@@ -46,7 +49,7 @@ from fittingroom.results import ParseResult, Person
 REPORT = "report.json"
 NAMES = "names.csv"
 RECORDS = ".fittingroom"
-_GRAY = {"fashn": 127}  # elsewhere Pillow's "gray", 128
+_GRAY = {"fashn": 127, "ootdiffusion": 127}  # elsewhere Pillow's "gray", 128
 _MASK_QUALITY = 100
 
 Json = dict[str, Any]
@@ -129,23 +132,19 @@ def build_bundle(plan: Plan, sources: Sources, out: Path, *, parse: Callable[[Ph
     ]
     if len(failures) == len(garment_records):
         raise ConfigError(f"no garment can be used; the first: {failures[0]['error']}" if failures else "no garments")
-    for place in sorted({pair.photo for pair in sources.pairs}):
-        names = [
-            pair.person_name
-            for pair in sources.pairs
-            if pair.photo == place and "error" not in garment_records[pair.garment]
-        ]
+    named: dict[int, list[str]] = {}
+    for pair in sorted(sources.pairs, key=lambda pair: pair.photo):
+        if "error" not in garment_records[pair.garment] and pair.person_name not in named.setdefault(pair.photo, []):
+            named[pair.photo].append(pair.person_name)
+    for place, outcome in _records(plan, sources, out, named, parse):
         photo = sources.photos[place]
-        if not names:
-            continue
-        try:
-            record, is_kept = _person_record(plan, sources, out, photo, list(dict.fromkeys(names)), parse)
-        except FittingroomError as error:
-            failures.append({"file": str(photo), "error": str(error)})
-            yield Step(photo, error=str(error))
-            continue
-        records.append({"place": place, **record})
-        yield Step(photo, is_kept=is_kept)
+        if isinstance(outcome, FittingroomError):
+            failures.append({"file": str(photo), "error": str(outcome)})
+            yield Step(photo, error=str(outcome))
+        else:
+            record, is_kept = outcome
+            records.append({"place": place, **record})
+            yield Step(photo, is_kept=is_kept)
     _finish(plan, sources, out, records, garment_records, failures)
 
 
@@ -171,10 +170,43 @@ def _start(plan: Plan, out: Path) -> None:
     write_bytes_atomically(settings, json.dumps(wanted).encode())
 
 
-def _person_record(
+Record = tuple[Json, bool]
+"""What is known of a photo whose files are all there, and whether an earlier run made them."""
+
+
+def _records(
+    plan: Plan, sources: Sources, out: Path, named: dict[int, list[str]], parse: Callable[[Photo], ParseResult]
+) -> Iterator[tuple[int, Record | FittingroomError]]:
+    """Place and record of every photo; or why there is none. While one is parsed, a thread writes the one before."""
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        waiting: tuple[int, Future[Record]] | None = None
+        for place, names in named.items():
+            try:
+                write = _prepared(plan, sources, out, sources.photos[place], names, parse)
+            except FittingroomError as error:
+                write = partial(_raise, error)
+            if waiting is not None:
+                yield waiting[0], _outcome(waiting[1])
+            waiting = place, writer.submit(write)
+        if waiting is not None:
+            yield waiting[0], _outcome(waiting[1])
+
+
+def _outcome(written: Future[Record]) -> Record | FittingroomError:
+    try:
+        return written.result()
+    except FittingroomError as error:
+        return error
+
+
+def _raise(error: FittingroomError) -> Record:
+    raise error
+
+
+def _prepared(
     plan: Plan, sources: Sources, out: Path, path: Path, names: list[str], parse: Callable[[Photo], ParseResult]
-) -> tuple[Json, bool]:
-    """The record of a photo whose files are all there: an earlier run's, or a new one."""
+) -> Callable[[], Record]:
+    """Parse a photo if there is no record of it yet; what is returned writes its files, and then its record."""
     record_path = out / RECORDS / "persons" / f"{names[0]}.json"
     try:
         content = path.read_bytes()
@@ -185,23 +217,21 @@ def _person_record(
     if record_path.is_file():
         record = _read_json(record_path)
         if record.get("key") == key and record.get("names") == names and _are_there(out, record.get("files", [])):
-            return record, True
-    record = {"key": key, "names": names, **_write_person(plan, out, path, content, names, parse, pose_path)}
-    write_bytes_atomically(record_path, json.dumps(record).encode())
-    return record, False
+            return lambda: (record, True)
+    photo = read_photo(content)
+    result = parse(photo)
+
+    def write() -> Record:
+        made = {"key": key, "names": names, **_write_person(plan, out, path, photo, result, names, pose_path)}
+        write_bytes_atomically(record_path, json.dumps(made).encode())
+        return made, False
+
+    return write
 
 
 def _write_person(
-    plan: Plan,
-    out: Path,
-    path: Path,
-    content: bytes,
-    names: list[str],
-    parse: Callable[[Photo], ParseResult],
-    pose_path: Path | None,
+    plan: Plan, out: Path, path: Path, photo: Photo, result: ParseResult, names: list[str], pose_path: Path | None
 ) -> Json:
-    photo = read_photo(content)
-    result = parse(photo)
     person = _chosen(result, plan.person)
     pose = pose_of(result, person)
     if pose_path is not None:
@@ -235,7 +265,7 @@ def _write_person(
         "people": len(result.people),
         "pose": pose.source,
         "mask": {key: None if value is None else round(value, 4) for key, value in asdict(measures).items()},
-        "covered_in_doubt": list(masks.doubtful),
+        "covered_in_doubt": _in_doubt(framed_person, masks),
         "doubtful": round(_doubtful_share(framed, framed_person, masks), 4),
         "substituted": page.substituted,
         "files": files,
@@ -283,8 +313,7 @@ class _Page:
         if kind is Kind.ATR_MAP:
             return encode_indexed_png(self._atr_map(), INDEX_PALETTE)
         if kind is Kind.AGNOSTIC_MASK:
-            white = self._masks.repaint.astype(np.uint8) * 255
-            return encode_png(np.repeat(white[..., None], 3, axis=2))
+            return encode_png(np.repeat(self._masks.repaint.astype(np.uint8)[..., None] * 255, 3, axis=2))
         if kind is Kind.AGNOSTIC_PICTURE:
             gray = np.uint8(_GRAY.get(self._plan.program, 128))
             return encode_jpeg(np.where(self._masks.repaint[..., None], gray, self._picture_rgb))
@@ -378,6 +407,16 @@ def _chosen(result: ParseResult, number: int | None) -> Person:
     if number > len(result.people):
         raise PhotoError(f"there is no person {number} in the photo; {len(result.people)} were found")
     return result.people[number - 1]
+
+
+def _in_doubt(person: Person, masks: AgnosticMask) -> list[str]:
+    """Parts that are covered, to more than a twentieth, because they may be the garment under a wrong name."""
+    found = []
+    for name, part in person.parts.items():
+        x0, y0, x1, y1 = part.box_xyxy
+        if np.count_nonzero(masks.in_doubt[y0:y1, x0:x1] & part.crop_mask) > 0.05 * part.area_px:
+            found.append(name)
+    return found
 
 
 def _doubtful_share(result: ParseResult, person: Person, masks: AgnosticMask) -> float:
@@ -482,18 +521,8 @@ def _captions(plan: Plan, sources: Sources, pairs: list[Pair], garments: dict[in
         for record in garments.values()
         if "error" not in record
     }
-    if plan.program == "fashn":
-        lines = [
-            {
-                "person": f"person/{pair.person_name}.jpg",
-                "garment": f"garment/{pair.garment_name}.jpg",
-                "category": FASHN_CATEGORIES[plan.category],
-                "garment_photo_type": "flat-lay",
-                "output": f"{pair.person_name}--{pair.garment_name}.png",
-            }
-            for pair in pairs
-        ]
-        return "".join(json.dumps(line) + "\n" for line in lines).encode()
+    if plan.layout.captions.endswith(".jsonl"):
+        return "".join(json.dumps(_call(plan, pair)) + "\n" for pair in pairs).encode()
     if plan.layout.captions.endswith(".txt"):
         return "".join(f"{name}.jpg {word}\n" for name, word in words.items()).encode()
     # IDM-VTON joins the tags sleeveLength, neckLine and item; one is enough.
@@ -502,6 +531,28 @@ def _captions(plan: Plan, sources: Sources, pairs: list[Pair], garments: dict[in
         for name, word in words.items()
     ]
     return json.dumps({DRESSCODE_FOLDERS[plan.category]: tagged}, indent=1).encode()
+
+
+def _call(plan: Plan, pair: Pair) -> Json:
+    """The arguments of one call, and a name for its result that no other call has."""
+    person, garment = f"person/{pair.person_name}.jpg", f"garment/{pair.garment_name}.jpg"
+    output = f"{pair.person_name}--{pair.garment_name}.png"
+    if plan.program == "ootdiffusion":
+        # Its half-body model knows upper garments alone, its full-body model all three.
+        return {
+            "model_path": person,
+            "cloth_path": garment,
+            "model_type": "hd" if plan.category == "upper" else "dc",
+            "category": OOTDIFFUSION_CATEGORIES[plan.category],
+            "output": output,
+        }
+    return {
+        "person": person,
+        "garment": garment,
+        "category": FASHN_CATEGORIES[plan.category],
+        "garment_photo_type": "flat-lay",
+        "output": output,
+    }
 
 
 def _are_there(out: Path, files: list[str]) -> bool:

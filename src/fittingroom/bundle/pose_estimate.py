@@ -6,7 +6,7 @@ Contini, 1964): good enough to draw an arm or to place the hips, not to measure 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -55,6 +55,12 @@ class Pose:
         """x, y of a point by its BODY_25 name, or None where it is not known."""
         x, y, confidence = self.points[BODY_25.index(name)].tolist()
         return np.array([x, y]) if confidence >= MIN_CONFIDENCE else None
+
+    def seen_from(self, corner_xy: tuple[int, int]) -> Pose:
+        """The same where a pixel of the photo is the origin."""
+        points = self.points.copy()
+        points[points[:, 2] > 0, :2] -= np.array(corner_xy, np.float32)
+        return replace(self, points=points)
 
 
 def pose_of(result: ParseResult, person: Person) -> Pose:

@@ -1,13 +1,14 @@
 """What each try-on generator reads: folders, names and kinds of files. The bundle writes them, the linter checks them.
 
 Taken from the programs' own loaders: VITON-HD (Choi et al., CVPR 2021), HR-VITON (Lee et al., ECCV 2022), IDM-VTON
-(Choi et al., ECCV 2024), CatVTON (Chong et al., ICLR 2025), Dress Code (Morelli et al., ECCV 2022), FASHN VTON 1.5.
+(Choi et al., ECCV 2024), CatVTON (Chong et al., ICLR 2025), Dress Code (Morelli et al., ECCV 2022), FASHN VTON 1.5,
+OOTDiffusion (Xu et al., AAAI 2025), whose ``run_ootd.py`` reads one photo and one garment a call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -23,6 +24,7 @@ DRESSCODE_FOLDERS: Mapping[str, str] = MappingProxyType(
     {"upper": "upper_body", "lower": "lower_body", "dress": "dresses"}
 )
 FASHN_CATEGORIES: Mapping[str, str] = MappingProxyType({"upper": "tops", "lower": "bottoms", "dress": "one-pieces"})
+OOTDIFFUSION_CATEGORIES: Mapping[str, int] = MappingProxyType({"upper": 0, "lower": 1, "dress": 2})
 
 
 class Kind(Enum):
@@ -59,7 +61,8 @@ class Layout:
     Attributes:
         pairs: the pairs file.
         persons, garments: files for each person and each garment.
-        captions: file with words for the garments; empty where the program reads none.
+        captions: file with words for the garments, or with the arguments of a call for each pair; empty where the
+            program reads none.
         empty_pairs: pairs files that must exist, though nothing stands in them.
         has_numbered_names: names are those of Dress Code, ``000001_0.jpg`` and ``000001_1.jpg``.
         names_results_by_person: the results' names do not say which garment: a person may stand in one pair only.
@@ -187,6 +190,12 @@ _FASHN = Layout(
     must_be_single_spaced=True,
     run="each line of requests.jsonl holds the arguments of one call",
 )
+# The same folder: its own networks parse the photo at 384 x 512, and its results have one name whoever is in them.
+_OOTDIFFUSION = replace(
+    _FASHN,
+    run="in OOTDiffusion/run, for each line of requests.jsonl: python run_ootd.py with --model_path, --cloth_path, "
+    "--model_type and --category; move images_output/ away after each call, the next one writes the same names",
+)
 
 PROGRAMS: Mapping[str, Mapping[str, Layout]] = MappingProxyType(
     {
@@ -200,6 +209,7 @@ PROGRAMS: Mapping[str, Mapping[str, Layout]] = MappingProxyType(
         },
         "dresscode": {category: _dresscode(category, "dresscode") for category in CATEGORIES},
         "fashn": dict.fromkeys(CATEGORIES, _FASHN),
+        "ootdiffusion": dict.fromkeys(CATEGORIES, _OOTDIFFUSION),
     }
 )  # fmt: skip
 """Program -> category -> what it reads. Categories that a program does not know are not there."""

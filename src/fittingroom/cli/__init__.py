@@ -11,8 +11,10 @@ from fittingroom.errors import FittingroomError
 # Name of a subcommand -> its line in `fittingroom --help`.
 COMMANDS = {
     "parse": "Find people and the parts of each in photos.",
+    "batch": "Parse a great many photos into Parquet, on this machine or on a cluster.",
     "tryon": "Put hats, glasses, clothes, hair and make-up on the people in a photo.",
     "items": "List what can be tried on, and add items of your own.",
+    "preferences": "Look after the store of preferences; measure recommendations.",
     "serve": "Serve the page and the HTTP API on a port of this machine.",
     "train": "Train a network as a recipe says.",
     "evaluate": "Compare a model with labelled photos.",

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import random
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from fittingroom.bundle.programs import PROGRAMS
+from fittingroom.cli.extras import needs_preferences_extra
+from fittingroom.cli.finding import find_photos
+
 if TYPE_CHECKING:
+    from fittingroom.bench.batch import BatchReport
+    from fittingroom.bench.batch_kills import KillReport
+    from fittingroom.bench.bundle import BundleReport
+    from fittingroom.bench.preferences import PreferencesReport
     from fittingroom.bench.report import Report
+    from fittingroom.bench.service import ServiceReport
 
 
 def read_names(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -65,6 +76,23 @@ def read_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[
               help="The service instead, beside the parser alone: the first preset and number of threads.")  # fmt: skip
 @click.option("--requests", default=1000, show_default=True, type=click.IntRange(min=10),
               help="With --service: requests over which memory is watched.")  # fmt: skip
+@click.option("--preferences", "of_preferences", is_flag=True,
+              help="The store of preferences instead: a recommendation and an event among a great many.")  # fmt: skip
+@click.option("--events", default=1_000_000, show_default=True, type=click.IntRange(min=10_000),
+              help="With --preferences: events in the store.")  # fmt: skip
+@click.option("--batch", "of_batch", is_flag=True,
+              help="Batches instead, beside engines alone: the first preset, as many engines as threads.")  # fmt: skip
+@click.option("--batch-photos", default=40, show_default=True, type=click.IntRange(min=8),
+              help="With --batch: photos of a round.")  # fmt: skip
+@click.option("--memory-photos", default=10_000, show_default=True, type=click.IntRange(min=0),
+              help="With --batch: small photos over which memory is watched; 0 leaves that out.")  # fmt: skip
+@click.option("--ray", "with_ray", is_flag=True, help="With --batch: Ray Data too.")
+@click.option("--batch-kills", default=0, metavar="N", type=click.IntRange(min=0),
+              help="Batches instead that are killed at random moments, N times: are the rows the same?")  # fmt: skip
+@click.option("--bundle", "program", metavar="PROGRAM", type=click.Choice(list(PROGRAMS)),
+              help="A try-on bundle instead, beside parsing: the first preset and number of threads.")  # fmt: skip
+@click.option("--bundle-photos", default=100, show_default=True, type=click.IntRange(min=1),
+              help="With --bundle: how many photos; those of --photos, over and over.")  # fmt: skip
 @click.option("--json", "json_path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
               help="Write all figures there.")  # fmt: skip
 def command(
@@ -76,6 +104,15 @@ def command(
     rounds: int,
     of_service: bool,
     requests: int,
+    of_preferences: bool,
+    events: int,
+    of_batch: bool,
+    batch_photos: int,
+    memory_photos: int,
+    with_ray: bool,
+    batch_kills: int,
+    program: str | None,
+    bundle_photos: int,
     json_path: Path | None,
 ) -> None:
     """Measure time and memory from a photo's bytes to its mosaic's, stage by stage.
@@ -84,14 +121,31 @@ def command(
     that ratios hold on a machine that has other work too. For times to quote, let it have none.
     """
     from fittingroom.bench.benchmark import Plan, run_benchmark
-    from fittingroom.bench.service import ServicePlan, ServiceReport, run_service_benchmark, sample_photo
+    from fittingroom.bench.service import ServicePlan, run_service_benchmark, sample_photo
     from fittingroom.imaging import write_bytes_atomically
 
     def tell(line: str) -> None:
         click.echo(line, err=True)
 
-    report: Report | ServiceReport
-    if of_service:
+    report: Report | ServiceReport | PreferencesReport | BatchReport | KillReport | BundleReport
+    if program is not None:
+        report = bench_bundle(photos, presets[0], threads[0], program, bundle_photos, tell=tell)
+    elif batch_kills:
+        report = bench_kills(presets[0], batch_kills, tell=tell)
+    elif of_batch:
+        report = bench_batch(
+            photos, presets[0], max(threads), rounds=rounds, batch_photos=batch_photos, memory_photos=memory_photos,
+            with_ray=with_ray, tell=tell,
+        )  # fmt: skip
+    elif of_preferences:
+        needs_preferences_extra()
+        from fittingroom.bench.preferences import PreferencesPlan, run_preferences_benchmark
+
+        with tempfile.TemporaryDirectory() as folder:
+            # A profile has at most a tenth of all events.
+            preferences_plan = PreferencesPlan(Path(folder), events, heavy=min(20_000, events // 10))
+            report = run_preferences_benchmark(preferences_plan, tell=tell)
+    elif of_service:
         photo = sample_photo(photos, presets[0])
         report = run_service_benchmark(
             ServicePlan(photo, presets[0], threads[0], rounds=rounds, memory_requests=requests), tell=tell
@@ -104,3 +158,53 @@ def command(
     if json_path is not None:
         write_bytes_atomically(json_path, (json.dumps(report.as_dict(), indent=2) + "\n").encode())
         click.echo(f"All figures: {json_path}")
+
+
+KILL_PHOTOS = 200
+
+
+def bench_bundle(
+    photos: Path, preset: str, threads: int, program: str, count: int, *, tell: Callable[[str], None]
+) -> BundleReport:
+    """A bundle beside parsing alone."""
+    from fittingroom.bench.bundle import BundlePlan, run_bundle_benchmark
+
+    shown = [Path(place.path) for place in find_photos([photos], out_dir=Path("."))]
+    with tempfile.TemporaryDirectory() as folder:
+        return run_bundle_benchmark(BundlePlan(shown, count, program, preset, threads), Path(folder), tell=tell)
+
+
+def bench_batch(
+    photos: Path,
+    preset: str,
+    engines: int,
+    *,
+    rounds: int,
+    batch_photos: int,
+    memory_photos: int,
+    with_ray: bool,
+    tell: Callable[[str], None],
+) -> BatchReport:
+    """Batches beside engines alone."""
+    from fittingroom.bench.batch import BatchPlan, run_batch_benchmark
+    from fittingroom.bench.service import sample_photo
+    from fittingroom.cli.batch import needs_batch_extra
+
+    needs_batch_extra()
+    plan = BatchPlan(sample_photo(photos, preset), preset, engines, batch_photos, rounds, memory_photos, with_ray)
+    with tempfile.TemporaryDirectory() as folder:
+        return run_batch_benchmark(plan, Path(folder), tell=tell)
+
+
+def bench_kills(preset: str, rounds: int, *, tell: Callable[[str], None]) -> KillReport:
+    """Batches that are killed."""
+    from fittingroom.cli.batch import needs_batch_extra
+
+    needs_batch_extra()
+    from fittingroom.bench.batch import drawn_photos, write_shard
+    from fittingroom.bench.batch_kills import run_kill_test
+
+    with tempfile.TemporaryDirectory() as folder:
+        shard = Path(folder) / "photos.tar"
+        write_shard(shard, [*drawn_photos(KILL_PHOTOS), ("broken.jpg", b"no photo")])
+        return run_kill_test(shard, Path(folder), model=preset, rounds=rounds, rng=random.Random(), tell=tell)

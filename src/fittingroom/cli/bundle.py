@@ -6,8 +6,9 @@ import csv
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 import click
 
@@ -19,7 +20,10 @@ from fittingroom.bundle.pairs import every_pair, named_pairs, read_pairs
 from fittingroom.bundle.programs import find_layout
 from fittingroom.cli.finding import find_photos
 from fittingroom.engine.card import PRESETS
-from fittingroom.errors import ConfigError
+from fittingroom.errors import ConfigError, ModelError
+from fittingroom.results import ParseResult
+
+Pixels = TypeVar("Pixels")
 
 
 @click.command(
@@ -107,7 +111,7 @@ def command(
     plan = Plan(program, category, fit, person, model=parser.card.sha256)
     started = time.perf_counter()
     kept = 0
-    steps = build_bundle(plan, sources, out_dir, parse=parser.parse)
+    steps = build_bundle(plan, sources, out_dir, parse=parse_finely(parser.parse))
     count = len({pair.photo for pair in sources.pairs})
     with click.progressbar(steps, length=count, file=sys.stderr, hidden=not sys.stderr.isatty()) as steps_left:
         for step in steps_left:
@@ -126,6 +130,22 @@ def command(
     if report["run"]:
         click.echo(f"Run: {report['run']}")
     ctx.exit(1 if report["failures"] else 0)
+
+
+def parse_finely(parse: Callable[..., ParseResult]) -> Callable[[Pixels], ParseResult]:
+    """The same with details and body points, which make better masks; without them, for models that know none."""
+    schema = "fine"
+
+    def finely(photo: Pixels) -> ParseResult:
+        nonlocal schema
+        if schema == "fine":
+            try:
+                return parse(photo, schema=schema)
+            except ModelError:
+                schema = "cihp"
+        return parse(photo, schema=schema)
+
+    return finely
 
 
 def read_captions(path: Path) -> dict[str, str]:

@@ -13,10 +13,10 @@ from fittingroom.cli.options import device_option
 if TYPE_CHECKING:
     from fittingroom.data.photos import PhotoFiles
     from fittingroom.engine.devices import Device
-    from fittingroom.parsing.pixel_parser import Schema
+    from fittingroom.m2fp.parser import M2fpParser
+    from fittingroom.parsing.pixel_parser import PixelParser, Schema
 
-COUNTS = ("photos", "people")
-BY_GROUP = ("photos", "mIoU without glove", "foreground IoU", "PCP50", "IoU face", "IoU hair", "IoU left-arm")
+COUNTS = ("photos", "people", "photos left out", "wrists")
 
 
 @click.command()
@@ -32,10 +32,15 @@ BY_GROUP = ("photos", "mIoU without glove", "foreground IoU", "PCP50", "IoU face
     "--schema", type=click.Choice(["cihp", "fine"]), default="cihp", show_default=True,
     help="fine measures details and body points too.",
 )  # fmt: skip
-@click.option("--by-skin", is_flag=True, help="Tell the figures apart for lighter, medium and darker skin.")
 @click.option("--long-side", "long_side_px", type=click.IntRange(min=64), help="Input size instead of the card's.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the network [default: at most 4].")
 @device_option
+@click.option(
+    "--agnostic",
+    is_flag=True,
+    help="Instead, the agnostic masks of try-on bundles, with fine parts; photos of one person.",
+)
+@click.option("--true-labels", is_flag=True, help="With --agnostic: masks of the true labels instead of a parse.")
 @click.option(
     "--baselines", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Folder of older systems' models: tell their foreground IoU too.",
@@ -48,10 +53,11 @@ def command(
     model: str,
     split: str | None,
     schema: Schema,
-    by_skin: bool,
     long_side_px: int | None,
     threads: int | None,
     device: Device,
+    agnostic: bool,
+    true_labels: bool,
     baselines: Path | None,
     json_path: Path | None,
 ) -> None:
@@ -62,28 +68,35 @@ def command(
     from fittingroom.engine.onnx_engine import default_threads
     from fittingroom.evaluation.evaluate import evaluate_photos
     from fittingroom.evaluation.layouts import find_truth
-    from fittingroom.evaluation.skin_tone import evaluate_by_skin
     from fittingroom.imaging import write_bytes_atomically
     from fittingroom.parser import Parser
 
+    if true_labels and not agnostic:
+        raise click.UsageError("--true-labels says what masks are made of: give --agnostic too.")
     parser = Parser(model, threads=threads, device=device)
     pixels = parser.pixel_parser if long_side_px is None else parser.pixel_parser.with_long_side(long_side_px)
     photos = find_truth(folder, split=split)
-    figures = evaluate_photos(pixels, photos, schema=schema).as_dict()
-    if by_skin:
-        figures |= {
-            f"{name}, {group} skin": value
-            for group, of_group in evaluate_by_skin(pixels, photos).items()
-            for name, value in of_group.as_dict().items()
-            if name in BY_GROUP
-        }
+    if agnostic:
+        figures = mask_figures(None if true_labels else pixels, photos)
+    else:
+        figures = evaluate_photos(pixels, photos, schema=schema).as_dict()
     if baselines is not None:
         figures |= baseline_figures(baselines, photos, threads or default_threads())
     width = max(map(len, figures))
     for name, value in figures.items():
-        click.echo(f"{name:{width}}  {value:.{0 if name.split(',')[0] in COUNTS else 3}f}")
+        is_count = name.rpartition(": ")[2] in COUNTS
+        click.echo(f"{name:{width}}  {value:.{0 if is_count else 3}f}")
     if json_path is not None:
         write_bytes_atomically(json_path, (json.dumps(figures, indent=2) + "\n").encode())
+
+
+def mask_figures(parser: PixelParser | M2fpParser | None, photos: list[PhotoFiles]) -> dict[str, float]:
+    """How good agnostic masks are; without a parser, those of the true labels."""
+    from fittingroom.cli.bundle import parse_finely
+    from fittingroom.evaluation.agnostic import evaluate_masks
+
+    parse = None if parser is None else parse_finely(parser.parse)
+    return evaluate_masks(parse, (files.read() for files in photos)).as_dict()
 
 
 def baseline_figures(folder: Path, photos: list[PhotoFiles], threads: int) -> dict[str, float]:

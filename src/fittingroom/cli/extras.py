@@ -14,3 +14,15 @@ def needs_training_extra() -> None:
     """
     if find_spec("torch") is None:
         raise MissingExtraError("this command needs PyTorch, which is not installed; pip install 'fittingroom[train]'")
+
+
+def needs_preferences_extra() -> None:
+    """
+    Raises:
+        MissingExtraError: what the store of preferences is made with is not installed.
+    """
+    missing = [name for name in ("sqlalchemy", "alembic") if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"preferences need {', '.join(missing)}, which is not installed; pip install 'fittingroom[preferences]'"
+        )

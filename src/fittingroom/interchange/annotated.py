@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fittingroom.errors import LabelError, ShapeError
-from fittingroom.labels import CIHP, IGNORE_ID, LABEL_SETS, LabelSet
+from fittingroom.labels import BODY_25, CIHP, IGNORE_ID, LABEL_SETS, LabelSet, allowed_details
 from fittingroom.results import ParseResult
 
 LabelMap = npt.NDArray[np.uint8]
@@ -69,6 +69,38 @@ class Reading:
     person_maps: Mapping[str, PersonMap] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Extras:
+    """What some forms say beside classes and people.
+
+    Attributes:
+        details: ids of `fittingroom.labels.DETAILS`, uint8 (H, W), or None.
+        detail_confidence: uint8 (H, W), or None.
+        bags: bool (H, W), or None.
+        body_points: by the person's number in the form, float32 (25, 3); empty where the form has none.
+    """
+
+    details: npt.NDArray[np.uint8] | None = None
+    detail_confidence: npt.NDArray[np.uint8] | None = None
+    bags: Mask | None = None
+    body_points: Mapping[int, npt.NDArray[np.float32]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, result: ParseResult) -> Extras:
+        """Those of a result."""
+        points = {person.id: person.body_points for person in result.people if person.body_points is not None}
+        return cls(result.detail_map, result.detail_confidence, result.bag_map, points)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What there is: "details", "bags", "body points"."""
+        there = {"details": self.details is not None, "bags": self.bags is not None, "body points": self.body_points}
+        return tuple(name for name, is_there in there.items() if is_there)
+
+
+NO_EXTRAS = Extras()
+
+
 class Piece(NamedTuple):
     """A mask with a class, as annotation tools have them.
 
@@ -120,6 +152,7 @@ def result_of_maps(
     *,
     confidence: npt.NDArray[np.uint8] | None = None,
     person_scores: Sequence[float] | None = None,
+    extras: Extras = NO_EXTRAS,
 ) -> tuple[ParseResult, Mask | None, tuple[str, ...]]:
     """A parse of maps that others have written; ignored pixels, bool (H, W) or None; and notes on what was decided.
 
@@ -129,6 +162,7 @@ def result_of_maps(
         label_set: what the ids mean.
         confidence: uint8 (H, W); None: 1 everywhere.
         person_scores: one for each person, used only where no person had to be renumbered.
+        extras: details and bags stay where the labels allow them, body points go with their person's number.
     """
     notes = []
     ignored: Mask | None = label_map == IGNORE_ID
@@ -152,7 +186,18 @@ def result_of_maps(
         person_scores = None
     if confidence is None:
         confidence = np.full(label_map.shape, 255, np.uint8)
-    result = ParseResult.from_maps(label_map, persons, confidence, label_set=label_set, person_scores=person_scores)
+    details = extras.details
+    if details is not None:
+        details = np.where(allowed_details(label_set)[label_map, details], details, np.uint8(0))
+    points = None
+    if extras.body_points:
+        unknown = np.zeros((len(BODY_25), 3), np.float32)
+        points = [extras.body_points.get(int(number), unknown) for number in numbers if number]
+    result = ParseResult.from_maps(
+        label_map, persons, confidence, label_set=label_set, person_scores=person_scores, detail_map=details,
+        detail_confidence=extras.detail_confidence if details is not None else None,
+        bag_map=None if extras.bags is None else extras.bags & (label_map == 0), body_points=points,
+    )  # fmt: skip
     return result, ignored, tuple(notes)
 
 
@@ -163,11 +208,13 @@ def result_of_pieces(
     *,
     person_map: PersonMap | None = None,
     person_scores: Mapping[int, float] | None = None,
+    extras: Extras = NO_EXTRAS,
 ) -> tuple[ParseResult, tuple[str, ...]]:
     """A parse of masks; where they overlap, the later one is seen.
 
     Pieces that do not say whose they are go to the person of ``person_map`` whom they cover most; without it, pieces
-    that touch each other or a person's parts belong together.
+    that touch each other or a person's parts belong together. The body points of ``extras`` are by the pieces' numbers
+    of people.
 
     Returns:
         The result, and notes on what had to be decided.
@@ -200,6 +247,10 @@ def result_of_pieces(
         label_set,
         confidence=confidence,
         person_scores=scores if scores and min(scores) >= 0 else None,
+        extras=replace(
+            extras,
+            body_points={numbers[person]: row for person, row in extras.body_points.items() if person in numbers},
+        ),
     )
     return result, (*notes, *more)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fittingroom.errors import ConfigError
 from fittingroom.interchange import coco, cvat, folders, label_studio, labelme, single_files
-from fittingroom.interchange.annotated import AnnotatedPhoto, Reading
+from fittingroom.interchange.annotated import AnnotatedPhoto, Extras, Reading
 
 
 class Format(NamedTuple):
@@ -18,18 +18,22 @@ class Format(NamedTuple):
 
     about: one line for people. suffix: of the one file that holds the dataset; empty where it is a folder.
     read: from a path to photos. write: photos to a path; returns notes.
+    says: what it has a place for beside classes and people, of "details", "bags" and "body points".
     """
 
     about: str
     suffix: str
     read: Callable[[Path, Reading], Iterator[AnnotatedPhoto]]
     write: Callable[[Iterable[AnnotatedPhoto], Path], list[str]]
+    says: tuple[str, ...] = ()
 
+
+_EVERYTHING = ("details", "bags", "body points")
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "coco": Format("COCO with RLE masks", ".json", coco.read_coco, coco.write_coco),
-        "coco-polygons": Format("COCO with polygons", ".json", coco.read_coco, coco.write_coco_polygons),
+        "coco": Format("COCO with RLE masks", ".json", coco.read_coco, coco.write_coco, _EVERYTHING),
+        "coco-polygons": Format("COCO with polygons", ".json", coco.read_coco, coco.write_coco_polygons, _EVERYTHING),
         "cvat": Format('CVAT "Segmentation mask 1.1"', ".zip", cvat.read_cvat, cvat.write_cvat),
         "label-studio": Format(
             "Label Studio tasks with brush masks",
@@ -44,8 +48,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             "images/, labels/ and 16-bit instances/, as training reads them",
             "", folders.read_training, folders.write_training,
         ),
-        "json": Format("fittingroom's JSON", "", single_files.read_json_results, single_files.write_json),
-        "npz": Format("numpy archives", "", single_files.read_npz, single_files.write_npz),
+        "json": Format("fittingroom's JSON", "", single_files.read_json_results, single_files.write_json, _EVERYTHING),
+        "npz": Format("numpy archives", "", single_files.read_npz, single_files.write_npz, _EVERYTHING),
         "svg": Format("SVG contours", "", single_files.read_svg, single_files.write_svg),
         "cutouts-png": Format(
             "transparent PNG of every part", "", single_files.read_cutouts, single_files.write_cutouts_png
@@ -108,7 +112,17 @@ def write_dataset(photos: Iterable[AnnotatedPhoto], out: Path, *, form: str) -> 
     wanted = find_format(form)
     if wanted.suffix and out.suffix.lower() != wanted.suffix:
         raise ConfigError(f"{out}: the format {form} is one file; name it with {wanted.suffix}")
-    return wanted.write(photos, out)
+    lost: dict[str, int] = {}
+
+    def counted() -> Iterator[AnnotatedPhoto]:
+        for photo in photos:
+            for name in Extras.of(photo.result).names:
+                if name not in wanted.says:
+                    lost[name] = lost.get(name, 0) + 1
+            yield photo
+
+    notes = wanted.write(counted(), out)
+    return notes + [f"{form} has no place for {name}, which {count} photos have" for name, count in lost.items()]
 
 
 def _has(folder: str) -> Callable[[Path], bool]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from fittingroom.errors import ConfigError
-from fittingroom.export.json_document import maps_from_json, result_json
+from fittingroom.export.json_document import ResultDocument, detail_maps_from_json, maps_from_json, result_json
 from fittingroom.export.npz import npz
 from fittingroom.export.outlines import fill_rings
 from fittingroom.export.soft_cutouts import soft_alpha
@@ -24,7 +24,9 @@ from fittingroom.imaging.reading import read_photo
 from fittingroom.imaging.writing import write_bytes_atomically
 from fittingroom.interchange.annotated import (
     AnnotatedPhoto,
+    Extras,
     Mask,
+    PersonMap,
     Piece,
     Reading,
     known_label_set,
@@ -87,6 +89,7 @@ def read_json_results(source: Path, reading: Reading) -> Iterator[AnnotatedPhoto
                 label_set,
                 confidence=confidence,
                 person_scores=[person["score"] for person in document["people"]],
+                extras=_json_extras(document, person_map),
             )
         yield _annotated(name, result, path, reading, ignored, notes)
 
@@ -102,8 +105,10 @@ def read_npz(source: Path, reading: Reading) -> Iterator[AnnotatedPhoto]:
             try:
                 with np.load(path, allow_pickle=False) as arrays:
                     label_set = reading.label_set or known_label_set(arrays["classes"].tolist())
+                    points = dict(enumerate(arrays.get("body_points", ()), start=1))
+                    extras = Extras(arrays.get("details"), None, arrays.get("bags"), points)
                     result, ignored, notes = result_of_maps(
-                        arrays["labels"], arrays["persons"], label_set, confidence=arrays["confidence"]
+                        arrays["labels"], arrays["persons"], label_set, confidence=arrays["confidence"], extras=extras
                     )
             except zipfile.BadZipFile as error:
                 raise ConfigError(f"{path}: not a readable npz ({error}); write it again") from error
@@ -167,6 +172,23 @@ def read_cutouts(source: Path, reading: Reading) -> Iterator[AnnotatedPhoto]:
         label_set = label_set_with(names, told=reading.label_set)
         result, notes = result_of_pieces(pieces, (size_hw[0], size_hw[1]), label_set)
         yield _annotated(folder.relative_to(source).as_posix(), result, folder, reading, None, notes)
+
+
+def _json_extras(document: ResultDocument, person_map: PersonMap) -> Extras:
+    details, bags = detail_maps_from_json(document)
+    confidence = None
+    if details is not None:
+        confidence = np.full(details.shape, 255, np.uint8)
+        for person in document["people"]:
+            for detail in person.get("details", []):
+                is_detail = (details == detail["class_id"]) & (person_map == person["id"])
+                confidence[is_detail] = round(255 * detail["score"])
+    points = {
+        person["id"]: np.array(person["body_points"], np.float32)
+        for person in document["people"]
+        if "body_points" in person
+    }
+    return Extras(details, confidence, bags, points)
 
 
 def _write_each(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fittingroom.interchange.annotated import AnnotatedPhoto, result_of_maps
+from fittingroom.interchange.annotated import AnnotatedPhoto, Extras, result_of_maps
 from fittingroom.labels import CIHP, LabelSet, convert, describe_conversion
 from fittingroom.labels.fine_conversions import convert_fine, lost_details
 
@@ -17,8 +17,9 @@ def translated(
 ) -> AnnotatedPhoto:
     """The photo with the classes of another label set.
 
-    Where a class becomes background, its pixels belong to nobody any more. Every substitute that was used, and every
-    class that the target has and the source never gives, is named in the photo's notes.
+    Where a class becomes background, its pixels belong to nobody any more. Details stay where the class that they lie
+    on is still there. Every substitute that was used, and every class that the target has and the source never gives,
+    is named in the photo's notes.
 
     Args:
         photo: what to convert.
@@ -42,7 +43,9 @@ def translated(
         label_map = convert(photo.result.label_map, source, target, lossy=lossy, instead=instead)
     # A bag lies over the background: it goes to the nearest person.
     person_map = np.where(label_map > 0, photo.result.person_map, 0)
-    result, _, _ = result_of_maps(label_map, person_map, target, confidence=photo.result.confidence)
+    result, _, _ = result_of_maps(
+        label_map, person_map, target, confidence=photo.result.confidence, extras=Extras.of(photo.result)
+    )
     shown = {label for person in photo.result.people for label in person.parts}
     own = instead or {}
     notes = [
@@ -52,6 +55,9 @@ def translated(
     ]
     if conversion.never_given:
         notes.append(f"{target.name}'s {', '.join(conversion.never_given)} cannot be told from {source.name}'s classes")
-    if details is not None and (lost := lost_details(details, target)):
-        notes.append(f"{target.name} has no class for the details {', '.join(lost)}")
+    if details is not None:
+        kept = result.detail_map if result.detail_map is not None else np.zeros_like(details)
+        lost = lost_details(np.where(kept == 0, details, 0).astype(np.uint8), target)
+        if lost:
+            notes.append(f"{target.name} has no class for the details {', '.join(lost)}")
     return replace(photo, result=result, notes=(*photo.notes, *notes))

@@ -45,8 +45,11 @@ RULES = {
     "pose-order": "Poses have the 25 points of BODY_25.",
     "pose-scale": "Points are pixels of the picture.",
     "pose-hips": "Shoulders and hips are known, and hips are not knees.",
-    "captions-missing": "The file of captions is there and readable.",
+    "captions-missing": "The file of captions or calls is there and readable.",
     "caption-absent": "Every garment has a caption.",
+    "call-absent": "Every pair has the arguments of a call.",
+    "call-file": "The files that a call names are there.",
+    "call-category": "Calls name the category of their garments.",
 }
 """Every rule: its name, and what it wants."""
 

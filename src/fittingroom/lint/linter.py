@@ -10,6 +10,7 @@ from typing import Any
 from fittingroom.bundle.build import RECORDS, REPORT
 from fittingroom.bundle.programs import PROGRAMS, FileRule, Kind, Layout, file_path, find_layout
 from fittingroom.errors import ConfigError
+from fittingroom.lint.calls import check_calls
 from fittingroom.lint.finding import Finding, Severity
 from fittingroom.lint.pair_rules import check_pairs, read_pair_lines
 from fittingroom.lint.pictures import check_picture
@@ -51,13 +52,21 @@ def lint_folder(
     """
     if not folder.is_dir():
         raise ConfigError(f"there is no folder {str(folder)!r}; check the path")
-    layout = find_layout(program, category or detect_category(folder, program))
+    category = category or detect_category(folder, program)
+    layout = find_layout(program, category)
     report = _report(folder)
     yield from check_pairs(folder, layout)
     pairs = read_pair_lines(folder / layout.pairs)
     persons = list(dict.fromkeys(_stem(person) for person, _ in pairs))
     garments = list(dict.fromkeys(_stem(garment) for _, garment in pairs))
-    yield from _captions(folder, layout, garments)
+    try:
+        if layout.captions.endswith(".jsonl"):
+            yield from check_calls(folder, layout.captions, program, category, pairs)
+        elif layout.captions:
+            yield from _captions(folder, layout, garments)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = "not there" if isinstance(error, FileNotFoundError) else f"not readable ({error!r})"
+        yield Finding(layout.captions, "captions-missing", reason, "write it; the program stops without it")
     wanted = {file_path(rule, name): rule for name in persons for rule in layout.persons}
     wanted |= {file_path(rule, name): rule for name in garments for rule in layout.garments}
     severity = Severity.ERROR if is_strict else Severity.WARNING
@@ -100,16 +109,7 @@ def _file(folder: Path, file: str, rule: FileRule, severity: Severity, layout: L
 
 
 def _captions(folder: Path, layout: Layout, garments: list[str]) -> Iterator[Finding]:
-    if not layout.captions:
-        return
-    path = folder / layout.captions
-    try:
-        text = path.read_text(encoding="utf-8")
-        captioned = _captioned(text, layout.captions)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = "not there" if isinstance(error, FileNotFoundError) else f"not readable ({error})"
-        yield Finding(layout.captions, "captions-missing", reason, "write it; the program stops without it")
-        return
+    captioned = _captioned((folder / layout.captions).read_text(encoding="utf-8"), layout.captions)
     for garment in garments:
         if f"{garment}.jpg" not in captioned:
             yield Finding(
@@ -122,8 +122,6 @@ def _captioned(text: str, name: str) -> set[str]:
     """File names of the garments that have words."""
     if name.endswith(".txt"):
         return {line.split()[0] for line in text.splitlines() if len(line.split()) > 1}
-    if name.endswith(".jsonl"):
-        return {Path(json.loads(line)["garment"]).name for line in text.splitlines() if line.strip()}
     return {str(entry["file_name"]) for entries in json.loads(text).values() for entry in entries}
 
 

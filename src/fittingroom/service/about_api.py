@@ -51,6 +51,7 @@ def about_blueprint(desk: Desk) -> APIBlueprint:
                 "max_job_photos": settings.max_job_photos,
                 "deadline_s": settings.deadline_s,
                 "retention_s": settings.retention_s,
+                "has_preferences": bool(settings.preferences),
             }
         )
 

@@ -132,7 +132,7 @@ class CrossOrigin:
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = "X-Request-ID, Retry-After, Location, Server-Timing"
         if is_preflight:
-            headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
-            headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, X-API-Key, X-Request-ID"
+            headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
+            headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, X-API-Key, X-Profile, X-Request-ID"
             headers["Access-Control-Max-Age"] = "600"
         return headers

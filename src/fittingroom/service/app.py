@@ -134,9 +134,10 @@ def _answer_errors(app: APIFlask) -> None:
 
 
 def _query_text(detail: Any) -> str:
-    """The first thing that is wrong with a query, in words."""
-    for fields in (detail or {}).values():
-        for name, messages in fields.items():
-            text = messages if isinstance(messages, str) else " ".join(map(str, messages))
-            return f"{name}: {text}"
-    return ""
+    """The first thing that is wrong with a query or a body, in words: "events.0.item: Missing data"."""
+    path: list[str] = []
+    while isinstance(detail, dict) and detail:
+        name, detail = next(iter(detail.items()))
+        path.append(str(name))
+    text = detail if isinstance(detail, str) else " ".join(map(str, detail or ()))
+    return f"{'.'.join(path[1:])}: {text}" if text else ""

@@ -32,6 +32,11 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "persons": _MAP | {"description": "Person ids, 0 is nobody"},
     },
     "/v1/jobs": {"images": {"type": "array", "items": _PHOTO}},
+    "/v1/appearance": {
+        "image": _PHOTO,
+        "labels": _MAP | {"description": "Class ids; with persons, so that the photo is not parsed"},
+        "persons": _MAP | {"description": "Person ids, 0 is nobody"},
+    },
 }
 _REQUIRED = {
     "/parse": ["image"],
@@ -39,6 +44,7 @@ _REQUIRED = {
     "/v1/render": ["image", "labels", "persons"],
     "/v1/tryon": ["image", "outfit"],
     "/v1/jobs": ["images"],
+    "/v1/appearance": ["image"],
 }
 _ANY_FORMAT = ("application/json", "image/jpeg", "image/png", "application/x-npz", "application/zip")
 _ANSWERS: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
@@ -52,6 +58,16 @@ _ANSWERS: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     ("/v1/jobs/{job_id}/result", "get"): ("200", ("application/zip",)),
     ("/v1/jobs/{job_id}", "delete"): ("204", ()),
     ("/metrics", "get"): ("200", ("text/plain",)),
+    ("/v1/profiles", "post"): ("201", ("application/json",)),
+    ("/v1/profiles/mine", "delete"): ("204", ()),
+    ("/v1/profiles/mine/events", "post"): ("201", ("application/json",)),
+    ("/v1/profiles/mine/events/{event_id}", "patch"): ("204", ()),
+    ("/v1/profiles/mine/looks", "post"): ("201", ("application/json",)),
+    ("/v1/profiles/mine/looks/{look_id}", "put"): ("204", ()),
+    ("/v1/profiles/mine/looks/{look_id}", "delete"): ("204", ()),
+    ("/v1/profiles/mine/ratings/{item_id}", "put"): ("204", ()),
+    ("/v1/profiles/mine/ratings/{item_id}", "delete"): ("204", ()),
+    ("/v1/profiles/mine/appearance", "put"): ("204", ()),
 }
 _PROBLEM = {
     "type": "object",

@@ -12,18 +12,24 @@ from werkzeug.exceptions import HTTPException
 
 from fittingroom.errors import (
     ClientLeftError,
+    ConsentError,
     DeadlineError,
     FittingroomError,
     ItemError,
     LabelError,
     MissingExtraError,
+    NoProfileError,
     NotReadyError,
     PhotoDamagedError,
     PhotoError,
     PhotoFormatError,
     PhotoTooLargeError,
+    PreferencesError,
     QueueFullError,
     ShapeError,
+    StoreBusyError,
+    StoreFullError,
+    StoreReadOnlyError,
 )
 
 PROBLEM_TYPE = "application/problem+json"
@@ -45,6 +51,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             400, "A field is missing", "Send multipart/form-data, as in: curl -F image=@photo.jpg ADDRESS"
         ),
         "key-needed": Kind(401, "An API key is needed", "Send the header 'Authorization: Bearer KEY'."),
+        "no-consent": Kind(
+            403, "The profile does not allow this", "Ask the person; PATCH /v1/profiles/mine changes what is allowed."
+        ),
+        "no-profile": Kind(
+            404, "There is no such profile", "Make one: POST /v1/profiles. Its id goes into the header X-Profile."
+        ),
         "not-found": Kind(404, "There is nothing here", "See /docs for the addresses that exist."),
         "wrong-method": Kind(405, "This address does not take that method", "The header Allow names those it takes."),
         "not-acceptable": Kind(
@@ -76,7 +88,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "queue-full": Kind(503, "Too many photos wait", "Wait as many seconds as Retry-After says, then try again."),
         "too-many-jobs": Kind(503, "The jobs leave no room", "Fetch or delete finished jobs, or wait."),
         "too-many-streams": Kind(503, "Too many jobs are being watched", "Ask for the job's state instead."),
+        "store-busy": Kind(503, "The store of preferences is busy", "Wait as many seconds as Retry-After says."),
+        "store-read-only": Kind(503, "Preferences cannot be written", "Tell whoever runs the service."),
+        "store-unusable": Kind(503, "Preferences cannot be read or written", "Tell whoever runs the service."),
         "deadline": Kind(504, "The result did not come in time", "Try again when less is going on."),
+        "store-full": Kind(507, "There is no room for more preferences", "Tell whoever runs the service."),
     }
 )
 """Every kind of problem by the last part of its type."""
@@ -95,6 +111,12 @@ _MEANINGS: tuple[tuple[type[FittingroomError], str], ...] = (
     (LabelError, "wrong-value"),
     (ShapeError, "wrong-maps"),
     (ItemError, "wrong-outfit"),
+    (NoProfileError, "no-profile"),
+    (ConsentError, "no-consent"),
+    (StoreFullError, "store-full"),
+    (StoreReadOnlyError, "store-read-only"),
+    (StoreBusyError, "store-busy"),
+    (PreferencesError, "store-unusable"),
 )
 _STATUSES = {400: "bad-request", 404: "not-found", 405: "wrong-method", 408: "too-slow", 413: "too-large",
              415: "not-multipart", 422: "wrong-value"}  # fmt: skip
@@ -151,14 +173,17 @@ def problem_of(error: Exception) -> Problem:
     for error_class, kind in _MEANINGS:
         if isinstance(error, error_class):
             retry_after_s = error.retry_after_s if isinstance(error, QueueFullError) else None
-            retry_after_s = 2 if isinstance(error, NotReadyError) else retry_after_s
+            retry_after_s = 2 if isinstance(error, (NotReadyError, StoreBusyError)) else retry_after_s
             return Problem(kind, _without_advice(error, kind), retry_after_s=retry_after_s)
     return Problem("internal", "an unexpected error; nothing of the photo was kept")
 
 
 def _without_advice(error: FittingroomError, kind: str) -> str:
-    """The message, for photos without its last clause: what to do is said there in Python's terms, here by the hint."""
+    """The message, for photos without its last clause: what to do is said there in Python's terms, here by the hint.
+    Where a store is, is nobody's business outside."""
     message = str(error)
+    if kind.startswith("store"):
+        return "deleted, and soon overwritten" if "overwritten" in message else "nothing of the request was stored"
     return message.rpartition("; ")[0] or message if kind.startswith(("photo", "not-a-photo")) else message
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -14,6 +15,7 @@ from fittingroom.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "FITTINGROOM_"
 _MIB = 2**20
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 Value = TypeVar("Value")
 
 
@@ -60,6 +62,12 @@ class ServiceSettings:
     )
     trusted_proxy: str = setting("", "Address of a reverse proxy whose X-Forwarded headers are believed.")
     log: str = setting("json", "Form of the log: json or text.")
+    preferences: str = setting(
+        "", "Where profiles are kept: a file, or postgresql://USER@HOST/NAME. Without it there are none."
+    )
+    preferences_retention_days: int = setting(
+        365, "Days that profiles' events are kept, and profiles that are not used."
+    )
 
     def __post_init__(self) -> None:
         lowest = {"port": 0, "threads": 0, "retention_s": 0, "rate_limit": 0}
@@ -95,9 +103,12 @@ class ServiceSettings:
             return False
 
     def shown(self) -> dict[str, object]:
-        """Every setting as it may be printed: of the API keys only their names."""
+        """Every setting as it may be printed: of the API keys only their names, of addresses no password."""
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return values | {"api_keys": [key.rpartition(":")[0] for key in self.api_keys]}
+        return values | {
+            "api_keys": [key.rpartition(":")[0] for key in self.api_keys],
+            "preferences": _PASSWORD.sub(r"\1***@", self.preferences),
+        }
 
 
 def read_settings(

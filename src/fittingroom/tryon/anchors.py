@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fittingroom.errors import PlacementError
 from fittingroom.labels import CIHP
 from fittingroom.results import ParseResult, Part, Person
+from fittingroom.tryon.arms import arm_joints
 from fittingroom.tryon.body_points import guess_body_points
 from fittingroom.tryon.face_points import (
     CHIN,
@@ -29,9 +30,12 @@ from fittingroom.tryon.face_points import (
     find_face_points,
     similarity_to,
 )
+from fittingroom.tryon.patches import moved_window
 
 HAT, HAIR, GLOVE, SUNGLASSES, UPPER, DRESS, COAT, SOCKS, PANTS = range(1, 10)
 TORSO_SKIN, SCARF, SKIRT, FACE, LEFT_ARM, RIGHT_ARM, LEFT_LEG, RIGHT_LEG, LEFT_SHOE, RIGHT_SHOE = range(10, 20)
+_SHOULDER_DROP = 0.028  # of the distance between the shoulders; measured on labelled photos
+_FROM_MASK = 0.25  # confidence of a joint that is read off masks
 MIN_FACE_PX = 12  # height of a face below which nothing is placed on it
 
 # float32 throughout; numpy's types say of most arithmetic only that it is some array.
@@ -169,7 +173,7 @@ def find_anchors(photo_rgb: NDArray[np.uint8], result: ParseResult, person: Pers
     given = getattr(person, "body_points", None)
     is_guessed = given is None or not (given[:, 2] > 0.1).any()
     if not is_guessed:
-        body = np.asarray(given, np.float32)
+        body = _with_seen_arms(_with_joints_lowered(np.asarray(given, np.float32)), labels, corner, person, head)
     elif head is not None:
         body = guess_body_points(labels, head.at(0, -0.22 * head.face_height) - corner, head.face_height)
         body[body[:, 2] > 0, :2] += corner
@@ -177,6 +181,65 @@ def find_anchors(photo_rgb: NDArray[np.uint8], result: ParseResult, person: Pers
         body = np.zeros((25, 3), np.float32)
     points = _named(head, body, labels, corner, person)
     return PersonAnchors(person.id, head, body, is_guessed, points)
+
+
+def _with_joints_lowered(given: Floats) -> Floats:
+    """Body points with the shoulders where BlazePose has them, the joints that garments are fitted to.
+
+    The points that parsers learn lie between its definition and MoveNet's, which is higher on the shoulder.
+    """
+    body = given.copy()
+    if (body[[2, 5], 2] >= 0.1).all():
+        across = body[5, :2] - body[2, :2]
+        drop = np.array([-across[1], across[0]], np.float32) * np.float32(_SHOULDER_DROP)
+        body[[2, 5], :2] += drop * np.sign(across[0])
+    return body
+
+
+def _with_seen_arms(
+    given: Floats, labels: NDArray[np.uint8], corner: Floats, person: Person, head: Head | None
+) -> Floats:
+    """Body points with elbows and wrists from the arm's masks, where they are missing or lie beside the arm."""
+    body = given.copy()
+    if (body[[2, 5], 2] < 0.1).any():
+        return body
+    if head is not None and head.confidence > 0.6 and abs(head.yaw) < 0.5 and body[5, 0] < body[2, 0]:
+        body[[2, 5], 2] = 0  # nobody shows face and back at once: these are no shoulders
+        return body
+    unit = float(np.linalg.norm(body[5, :2] - body[2, :2]))
+    unit = max(unit, 0.0 if head is None else 1.25 * head.face_height)
+    for side, (shoulder, elbow, wrist), skin in (("left", (5, 6, 7), LEFT_ARM), ("right", (2, 3, 4), RIGHT_ARM)):
+        hand = _detail_in(person, f"{side}-hand", labels.shape)
+        arm = (labels == skin) | hand | _detail_in(person, f"{side}-sleeve", labels.shape)
+        if body[elbow, 2] >= 0.1 and _follows(body[[shoulder, elbow, wrist]], corner, labels == skin, arm, unit):
+            continue
+        found = arm_joints(arm, hand, body[shoulder, :2] - corner, unit)
+        if found is None:
+            continue
+        for index, place in ((elbow, found[0]), (wrist, found[1])):
+            body[index] = 0 if place is None else (*(place + corner), _FROM_MASK)
+    return body
+
+
+def _detail_in(person: Person, name: str, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """A detail of a person in the window of the person's box."""
+    part = person.details.get(name)
+    if part is None:
+        return np.zeros(shape, bool)
+    return moved_window(part.crop_mask, part.box_xyxy, person.box_xyxy)
+
+
+def _follows(joints: Floats, corner: Floats, skin: NDArray[np.bool_], arm: NDArray[np.bool_], unit_px: float) -> bool:
+    """Whether shoulder, elbow and wrist go along the arm: the elbow near it, and most of its skin near them."""
+    line = joints[joints[:, 2] >= 0.1, :2] - corner
+    seen = np.zeros(arm.shape, np.uint8)
+    cv2.polylines(seen, [np.round(line).astype(np.int32)], False, 1, max(1, round(0.7 * unit_px)))
+    at = np.round(joints[1, :2] - corner).astype(int)
+    x, y = np.clip(at, 0, (arm.shape[1] - 1, arm.shape[0] - 1))
+    reach = round(0.3 * unit_px)
+    is_near = bool(arm[max(y - reach, 0) : y + reach + 1, max(x - reach, 0) : x + reach + 1].any()) or not arm.any()
+    is_unsure = joints[1, 2] < 0.35 and skin.sum() > 0.05 * unit_px**2
+    return is_near and not (is_unsure and float(seen[skin].mean()) < 0.5)
 
 
 def _find_head(photo: NDArray[np.uint8], labels: NDArray[np.uint8], corner: Floats, person: Person) -> Head | None:
@@ -204,10 +267,13 @@ def _find_head(photo: NDArray[np.uint8], labels: NDArray[np.uint8], corner: Floa
 
 
 def _largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    if count < 2:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
         return None
-    largest: NDArray[np.bool_] = pieces == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(mask[window].astype(np.uint8), connectivity=8)
+    largest = np.zeros(mask.shape, bool)
+    largest[window] = pieces == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     return largest
 
 

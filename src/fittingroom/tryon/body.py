@@ -14,6 +14,7 @@ from fittingroom.tryon.patches import Floats
 # Half widths of a slim body in distances between the shoulder joints.
 _ARM = (0.145, 0.115, 0.085)  # shoulder, elbow, wrist
 _LEG = (0.285, 0.195, 0.125)  # hip, knee, ankle
+_LEAST_THIGH = 0.5  # of the shank's length, for people who stand
 _TRUNK = (
     (0.0, 0.50),
     (0.30, 0.475),
@@ -147,6 +148,18 @@ class Body:
             return self.hip_mid + self.down * np.float32((share - 1) * 1.9 * self.trunk_length)
         between: Floats = np.mean(places, axis=0).astype(np.float32)
         return between
+
+    def check_stands(self, person_id: int, garment: str) -> None:
+        """Of people who sit the thighs point towards us.
+
+        Raises:
+            PlacementError: they do; what hangs freely is drawn for people who stand.
+        """
+        for limb in self.legs.values():
+            if len(limb.line) == 3:
+                thigh, shank = np.linalg.norm(np.diff(limb.line, axis=0), axis=1)
+                if thigh < _LEAST_THIGH * shank:
+                    raise PlacementError(f"person {person_id} sits; a {garment} is drawn for people who stand")
 
     @property
     def trunk_length(self) -> float:

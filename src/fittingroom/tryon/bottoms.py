@@ -31,7 +31,16 @@ from fittingroom.tryon.erasing import erase
 from fittingroom.tryon.filling import Mask, shrunken
 from fittingroom.tryon.folds import fold_shade
 from fittingroom.tryon.items import Item, Skirt, Trousers, View
-from fittingroom.tryon.patches import Floats, Patch, premultiplied, ruled_map, thin_plate_map, warp_by_map, widened
+from fittingroom.tryon.patches import (
+    Floats,
+    Patch,
+    moved_window,
+    premultiplied,
+    ruled_map,
+    thin_plate_map,
+    warp_by_map,
+    widened,
+)
 from fittingroom.tryon.placing import Adjustment, anchor_points, pixel_grid
 from fittingroom.tryon.scene import Wearer
 from fittingroom.tryon.skin import limb_class, paint_limb_skin
@@ -56,13 +65,15 @@ def wear_bottom(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]
     body = find_body(wearer.anchors)
     if len(body.legs) < 2:
         raise PlacementError(f"the legs of person {wearer.person_id} cannot be seen down to the knees")
+    if isinstance(traits, Skirt):
+        body.check_stands(wearer.person_id, "skirt")
     warnings = list(body.warnings)
     box = _work_box(wearer, body)
     waist = _waist_share(wearer, body, box)
     view = item.front
     make = _trousers if isinstance(traits, Trousers) else _skirt
     patches = make(wearer, body, box, view, traits, waist, adjustment)  # type: ignore[arg-type]
-    over = np.maximum.reduce([_in_box(patch, box) for patch in patches])
+    over = np.maximum.reduce([patch.alpha_in(box) for patch in patches])
     edge = max(0.6, 0.008 * body.unit)
     x0, y0, x1, y1 = box
     old = _old_bottom(wearer, body, box, waist)
@@ -71,8 +82,8 @@ def wear_bottom(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]
     front = hidden_by(wearer, box, classes=(*_ABOVE, *_front_shoes(traits)), hair=True, edge_px=edge)
     _shadow_below(wearer, box, over, body)
     for patch in patches:
-        lit = in_light(patch, wearer.light, _cut_to(shade, box, patch))
-        wearer.scene.paint(lit.shown(1 - _cut_to(front, box, patch)))
+        lit = in_light(patch, wearer.light, moved_window(shade, box, patch.box_xyxy))
+        wearer.scene.paint(lit.shown(1 - moved_window(front, box, patch.box_xyxy)))
     wearer.relabel(box, over * (1 - front) > 0.5, PANTS if isinstance(traits, Trousers) else SKIRT)
     if any(not limb.is_seen_to_the_end for limb in body.legs.values()):
         warnings.append("the feet are outside the photo")
@@ -185,7 +196,10 @@ def _leg_line(limb: Limb, share: float, line: Floats, scale: float, mask: Mask, 
     inner = float(np.clip(drawn, 0.95 * slim, 1.7 * slim))
     # Legs that touch share the middle between them.
     other = body.legs["right" if limb.side == "left" else "left"].at(share)[0]
-    inner = min(inner, max(float(np.linalg.norm(other - place)) / 2 * 1.04, 0.75 * slim))
+    half_way = float(np.linalg.norm(other - place)) / 2
+    # Thighs part gradually: at the crotch the legs' cloth meets, towards the knee each has its own width.
+    inner = max(inner, half_way * (1.04 - 0.8 * float(np.clip((share - _CROTCH) / 0.84, 0, 1))))
+    inner = min(inner, max(half_way * 1.04, 0.75 * slim))
     return limb.cross_line(share, outer, inner)
 
 
@@ -281,25 +295,3 @@ def _shadow_below(wearer: Wearer, box: BoxXyxy, alpha: Floats, body: Body) -> No
     onto = wearer.has(box, *_LEGS, SOCKS, *_SHOES)
     share = np.where(onto & (soft > 0.02), 0.4 * np.minimum(soft, 0.5) * (1 - alpha), 0)
     wearer.scene.darken(box[0], box[1], (1 - share).astype(np.float32))
-
-
-def _in_box(patch: Patch, box: BoxXyxy) -> Floats:
-    """The patch's alpha in the window of a box."""
-    return _moved_window(patch.alpha, patch.box_xyxy, box)
-
-
-def _cut_to(values: Floats, box: BoxXyxy, patch: Patch) -> Floats:
-    """Values of the window of a box, in the window of a patch; 0 beyond."""
-    return _moved_window(values, box, patch.box_xyxy)
-
-
-def _moved_window(values: Floats, source: BoxXyxy, target: BoxXyxy) -> Floats:
-    x0, y0, x1, y1 = target
-    canvas = np.zeros((y1 - y0, x1 - x0), np.float32)
-    cx0, cy0 = max(x0, source[0]), max(y0, source[1])
-    cx1, cy1 = min(x1, source[2]), min(y1, source[3])
-    if cx1 > cx0 and cy1 > cy0:
-        canvas[cy0 - y0 : cy1 - y0, cx0 - x0 : cx1 - x0] = values[
-            cy0 - source[1] : cy1 - source[1], cx0 - source[0] : cx1 - source[0]
-        ]
-    return canvas

@@ -22,6 +22,7 @@ from fittingroom.tryon.make_up import colour_cheeks, colour_eyelids, colour_lips
 from fittingroom.tryon.outfits import Layer, Outfit
 from fittingroom.tryon.placing import NO_ADJUSTMENT, Adjustment
 from fittingroom.tryon.recolour import colour_hair, recolour_garment
+from fittingroom.tryon.reduced import SmallAdjustment, bring_back, reduced
 from fittingroom.tryon.scene import Scene, Wearer
 from fittingroom.tryon.tops import wear_top
 from fittingroom.tryon.wigs import wear_hairstyle
@@ -53,6 +54,8 @@ WEAR: Mapping[str, Wear] = {
     "garment-recolour": recolour_garment,
 }
 
+# What is large: on close-ups it is put on at a smaller scale.
+_CLOTHES = {"top", "dress", "skirt", "trousers"}
 
 # What is worn below the chin: not a pixel of the face changes.
 _LEAVES_FACE = {
@@ -182,12 +185,21 @@ def _people(layer: Layer, result: ParseResult) -> Sequence[int]:
     return [layer.person]
 
 
+def _worn(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
+    small = reduced(wearer) if item.kind in _CLOTHES else None
+    if small is None:
+        return WEAR[item.kind](wearer, item, adjustment)
+    warnings = WEAR[item.kind](small.wearer, item, SmallAdjustment.of(adjustment, small.scale))
+    bring_back(wearer, small)
+    return warnings
+
+
 def _put_on(scene: Scene, item: Item, person_id: int, adjustment: Adjustment) -> LayerReport:
     before, changed_before, persons = scene.rgb.copy(), scene.changed.copy(), scene.persons.copy()
     face = scene.labels == FACE if item.kind in _LEAVES_FACE else None
     scene.layer_box = None
     try:
-        warnings = WEAR[item.kind](scene.wearer(person_id), item, adjustment)
+        warnings = _worn(scene.wearer(person_id), item, adjustment)
     except PlacementError as refusal:
         return LayerReport(item.id, item.kind, person_id, is_worn=False, refusal=str(refusal))
     if scene.layer_box is None:

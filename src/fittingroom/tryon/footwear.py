@@ -27,8 +27,11 @@ from fittingroom.tryon.items import Item, Shoe, View
 from fittingroom.tryon.patches import Floats, premultiplied, warp_affine
 from fittingroom.tryon.placing import Adjustment, adjusted_map, affine_between, anchor_points, through
 from fittingroom.tryon.scene import Wearer
+from fittingroom.tryon.skin import paint_plain_skin
 
 _LEAST_PX = 30
+# The leg goes on as leg: the ground is behind it, and what hangs over it ends above the shoe.
+_BEHIND_NO_LEG = tuple(label for label in range(20) if label not in (LEFT_LEG, RIGHT_LEG, SOCKS))
 # Beside the leg, where a shoe was, there is ground.
 _BEHIND_NO_SHOE = (LEFT_SHOE, RIGHT_SHOE, LEFT_LEG, RIGHT_LEG, PANTS, SOCKS)
 
@@ -114,6 +117,11 @@ def _find_foot(wearer: Wearer, side: str) -> _Foot | None:
     is_near = joint is not None and abs(joint.y - top[1]) < 1.2 * height
     place: Floats = np.array(joint[:2], np.float32) if joint is not None and is_near else top
     ankle_width = max(float(np.ptp(xs[upper])) + 1, 0.3 * min(width, height))
+    above = wearer.has(box, leg, SOCKS)[max(int(top[1]) - y0 - round(0.5 * height), 0) : max(int(top[1]) - y0, 1)]
+    near = above & (np.abs(np.arange(box[0], box[2]) - top[0]) < ankle_width)
+    seen = near.sum(axis=1)[near.any(axis=1)]
+    if seen.size > 2:  # the leg itself says more than a strap about it
+        ankle_width = float(np.clip(np.median(seen), 0.4 * ankle_width, ankle_width))
     # Which way the toe points: the sole's end that is further from the leg.
     low = ys >= np.quantile(ys, 0.55)
     left_end, right_end = float(np.quantile(xs[low], 0.02)) + x0, float(np.quantile(xs[low], 0.98)) + x0
@@ -169,17 +177,16 @@ def _put_on(wearer: Wearer, item: Item, foot: _Foot, adjustment: Adjustment) -> 
             )
         )
         old = wearer.has(box, shoe)
-        covered = np.zeros(old.shape, bool)
-        cx0, cy0 = max(box[0], patch.x0), max(box[1], patch.y0)
-        cx1, cy1 = min(box[2], patch.box_xyxy[2]), min(box[3], patch.box_xyxy[3])
-        if cx1 > cx0 and cy1 > cy0:
-            covered[cy0 - box[1] : cy1 - box[1], cx0 - box[0] : cx1 - box[0]] = (
-                patch.alpha[cy0 - patch.y0 : cy1 - patch.y0, cx0 - patch.x0 : cx1 - patch.x0] > 0.9
-            )
+        covered = patch.alpha_in(box) > 0.9
         visible = old & ~(covered & ~grown(~covered, 2 * edge + 1))
         # Where the old shoe reached higher, the leg or what covers it goes on down into the new one.
-        leg = visible & _leg_area(foot, through(placed, anchor_points(view, "ankle_left", "ankle_right")), box)
-        erase(wearer, box, leg, gone=(0, LEFT_SHOE, RIGHT_SHOE), edge_px=edge, texture=0.5)
+        opening = ("ankle_left", "ankle_right") if foot.is_from_front else ("ankle_back", "ankle_front")
+        leg = visible & _leg_area(foot, through(placed, anchor_points(view, *opening)), box)
+        skin = LEFT_LEG if foot.side == "left" else RIGHT_LEG
+        if wearer.has(box, skin, SOCKS).sum() > _LEAST_PX:
+            erase(wearer, box, leg, gone=_BEHIND_NO_LEG, edge_px=edge, texture=0.5)
+        else:
+            paint_plain_skin(wearer, box, leg, skin)
         erase(wearer, box, visible & ~leg, gone=_BEHIND_NO_SHOE, edge_px=edge)
     assert isinstance(item.traits, Shoe)
     over = (PANTS, SKIRT, DRESS, COAT) if item.traits.shaft < 0.5 else (SKIRT, DRESS, COAT)

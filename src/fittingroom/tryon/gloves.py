@@ -48,13 +48,14 @@ def _put_on(wearer: Wearer, item: Item, side: str, limb: Limb) -> bool:
     begin = 1.98 - item.traits.cuff * 0.98
     mine = wearer.has(box, limb_class(side, is_arm=True), GLOVE)
     # The other hand may lie nearby: only what hangs together with this arm's end counts.
-    mask = _connected(mine & (share > begin) & (away < 5.5), wrist + direction * np.float32(width) - box[:2])
+    hand = wearer.detail(box, f"{side}-hand")
+    mask = _connected(mine & (hand | ((share > begin) & (away < 5.5))), wrist + direction * np.float32(width) - box[:2])
     if mask.sum() < max(20.0, 0.5 * width * width):
         return False
     x0, y0, x1, y1 = box
     window = wearer.scene.rgb[y0:y1, x0:x1].astype(np.float32)
     rgb, cover = _surface(window, mask, share, away, item, limb)
-    hem = smooth_step((share - begin) * forearm, -0.5, 1.0)
+    hem = np.maximum(smooth_step((share - begin) * forearm, -0.5, 1.0), hand)
     wearer.scene.replace(x0, y0, rgb, soft_mask(mask, 0.6) * cover * hem)
     wearer.relabel(box, mask, GLOVE)
     return True

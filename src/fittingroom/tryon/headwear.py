@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from fittingroom.results import BoxXyxy
 from fittingroom.tryon.anchors import FACE, HAIR, HAT, SUNGLASSES, Head
 from fittingroom.tryon.blending import cast_shadow, grown_box, hands_and_gloves, hidden_by, in_light, shadow_margin
 from fittingroom.tryon.erasing import erase
-from fittingroom.tryon.filling import Mask, grown, soft_mask
+from fittingroom.tryon.filling import Mask, grown, shrunken, soft_mask
 from fittingroom.tryon.items import Headwear, Item, View
 from fittingroom.tryon.patches import Floats, Patch, premultiplied, warp_by_map
 from fittingroom.tryon.placing import (
     Adjustment,
     adjusted_map,
     anchor_points,
+    coarse_grid,
     frame_map,
     pixel_grid,
     smooth_step,
     through,
 )
 from fittingroom.tryon.scene import Wearer
+from fittingroom.tryon.skin import ALL_BUT_FACE, face_area
 
 # In units of the distance from eyes to chin, above the eyes.
 _FRONT_LEVEL = 0.43  # where a hat's front edge crosses the forehead
 _SKULL_TOP = 1.08  # the skull with flat hair
 _SCARF_CHIN = -1.06  # a headscarf goes round just beneath the chin
+_HAT_TONES = 26  # of 256, by which a brim's edge may differ from the hat beside it
+_SOME_HAT = 0.1  # squared face widths of a hat that somebody wears already
 
 
 def wear_headwear(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
@@ -45,7 +50,7 @@ def wear_headwear(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[st
     to_photo = adjusted_map(to_photo, adjustment, middle, head.width)
     edge = max(0.6, 0.012 * head.width)
     front = _warped(view, view.picture_rgba, to_photo, head, wearer)
-    wears_one = bool(wearer.has(wearer.box_xyxy, HAT).sum() > 0.1 * head.width**2)
+    wears_one = bool(wearer.has(wearer.box_xyxy, HAT).sum() > _SOME_HAT * head.width**2)
     if not front.alpha.size:
         return ["the item lies outside the photo"]
     _take_off_hair(
@@ -174,13 +179,53 @@ def _take_off_hair(wearer: Wearer, head: Head, patch: Patch, band: Floats, trait
         box = grown_box(
             wearer, (min(box[0], x0), min(box[1], y0), max(box[2], x1), max(box[3], y1)), round(0.2 * head.width)
         )
-    covered = _alpha_in(patch, box) > 0.6
+    covered = patch.alpha_in(box) > 0.6
     hair, old_hat = wearer.has(box, HAIR), wearer.has(box, HAT)
     above = hair if traits.hides_hair == "all" else hair & _above_band(head, box, band)
+    if old_hat.sum() > _SOME_HAT * head.width**2:
+        old_hat = _with_fringe(wearer, box, old_hat, 0.4 * head.width)
+        above |= _brim_called_hair(head, box, hair)
     hole = above | old_hat
     # Beneath the hat's middle nothing need be made up; at its edges the fill shows through.
     inner = covered & ~grown(~covered, 2 * edge + 1)
-    erase(wearer, box, hole & ~inner, gone=(HAIR, HAT, SUNGLASSES), edge_px=edge)
+    left = hole & ~inner
+    # The old brim hid the forehead, and no background lies before a face.
+    forehead = left & old_hat & face_area(head, box)
+    erase(wearer, box, forehead, gone=ALL_BUT_FACE, edge_px=edge, texture=0.3)
+    erase(wearer, box, left & ~forehead, gone=(HAIR, HAT, SUNGLASSES, FACE), edge_px=edge)
+
+
+def _with_fringe(wearer: Wearer, box: BoxXyxy, old_hat: Mask, reach_px: float) -> Mask:
+    """The old hat and what beside it, in the background, has its colour: masks often miss a brim's edge."""
+    x0, y0, x1, y1 = box
+    sure = shrunken(old_hat, 2)
+    if not sure.any():
+        return old_hat
+    rgb = cv2.GaussianBlur(wearer.scene.rgb[y0:y1, x0:x1], (0, 0), 1.0).astype(np.float32)
+    distance, nearest = cv2.distanceTransformWithLabels(
+        (~sure).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colours = np.zeros((int(nearest.max()) + 1, 3), np.float32)
+    colours[nearest[sure]] = rgb[sure]
+    unlike = np.abs(rgb - colours[nearest]).max(axis=2)
+    alike = (unlike < _HAT_TONES) & (distance < reach_px) & (wearer.scene.persons[y0:y1, x0:x1] == 0)
+    _, pieces = cv2.connectedComponents((alike | old_hat).astype(np.uint8), connectivity=8)
+    touching = np.unique(pieces[old_hat])
+    fringe: Mask = grown(np.isin(pieces, touching) & (alike | old_hat), 0.03 * reach_px)
+    return old_hat | (fringe & ~wearer.has(box, FACE, SUNGLASSES) & ~wearer.is_other(box))
+
+
+def _brim_called_hair(head: Head, box: BoxXyxy, hair: Mask) -> Mask:
+    """Hair that an old hat presses is no wider at the eyes than at the chin: what is wider there is the hat's brim."""
+    grid = pixel_grid(*box) - head.eyes_mid
+    across, above = grid @ head.right, grid @ head.up / head.eyes_to_chin
+    brim = np.zeros(hair.shape, bool)
+    for side in (1, -1):
+        outwards = side * across
+        hanging = outwards[hair & (above < -0.65) & (above > -1.15) & (outwards > 0)]
+        wide = float(np.quantile(hanging, 0.97)) if hanging.size > 0.02 * head.width**2 else 0.0
+        brim |= hair & (above > -0.6) & (outwards > max(wide, 0.6 * head.width))
+    return brim
 
 
 def _above_band(head: Head, box: BoxXyxy, band: Floats) -> Mask:
@@ -196,20 +241,9 @@ def _above_band(head: Head, box: BoxXyxy, band: Floats) -> Mask:
     return mask
 
 
-def _alpha_in(patch: Patch, box: BoxXyxy) -> Floats:
-    """The patch's alpha in the window of a box."""
-    x0, y0, x1, y1 = box
-    canvas = np.zeros((y1 - y0, x1 - x0), np.float32)
-    px0, py0, px1, py1 = patch.box_xyxy
-    cx0, cy0, cx1, cy1 = max(x0, px0), max(y0, py0), min(x1, px1), min(y1, py1)
-    if cx1 > cx0 and cy1 > cy0:
-        canvas[cy0 - y0 : cy1 - y0, cx0 - x0 : cx1 - x0] = patch.alpha[cy0 - py0 : cy1 - py0, cx0 - px0 : cx1 - px0]
-    return canvas
-
-
 def _shade(wearer: Wearer, head: Head, patch: Patch) -> Floats:
     """The light on the hat, taken for the upper half of an ellipsoid about the head."""
-    grid = pixel_grid(*patch.box_xyxy) - head.at(0, 0.35 * head.eyes_to_chin)
+    grid = coarse_grid(patch.box_xyxy, 1 + int(head.width / 50)) - head.at(0, 0.35 * head.eyes_to_chin)
     u, v = grid @ head.right / (0.95 * head.width), grid @ head.up / (1.3 * head.width)
     flat = np.sqrt(np.maximum(u * u + v * v, 1e-6))
     factor = np.minimum(1, 0.9 / flat)
@@ -218,7 +252,8 @@ def _shade(wearer: Wearer, head: Head, patch: Patch) -> Floats:
     normals = np.concatenate([plane, np.sqrt(np.maximum(1 - (plane**2).sum(axis=-1, keepdims=True), 0.05))], axis=-1)
     # The drawing has its own light from above: of the photo's only the part from the side is new.
     light = wearer.light
-    return 1 + 0.75 * (light.shade(normals.astype(np.float32)) - 1)
+    shade = 1 + 0.75 * (light.shade(normals.astype(np.float32)) - 1)
+    return np.asarray(cv2.resize(shade, patch.alpha.shape[::-1]), np.float32)
 
 
 def _shadow(wearer: Wearer, head: Head, patch: Patch) -> None:

@@ -113,7 +113,7 @@ def wear_necklace(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[st
     on_body = soft_mask(wearer.has(box, TORSO_SKIN, UPPER, DRESS), edge)
     hidden = hidden_by(wearer, box, classes=(*hands_and_gloves(), SCARF, COAT, FACE), hair=True, edge_px=edge)
     shown = on_body * (1 - hidden)
-    if not patch.alpha.size or (patch.alpha * shown).sum() < 0.25 * patch.alpha.sum():
+    if not patch.alpha.size or (patch.alpha * shown).sum() < 0.35 * patch.alpha.sum():
         raise PlacementError(f"the neck of person {wearer.person_id} is covered by coat, scarf or hair")
     visible = patch.shown(shown)
     softness, offset = 0.012 * head.width, (-float(wearer.light.direction[0]) * 0.015 * head.width, 0.018 * head.width)

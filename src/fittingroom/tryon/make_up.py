@@ -8,9 +8,9 @@ import numpy as np
 from fittingroom.errors import PlacementError
 from fittingroom.results import BoxXyxy
 from fittingroom.tryon.anchors import FACE, HAIR, LEFT_ARM, RIGHT_ARM, Head
-from fittingroom.tryon.blending import hands_and_gloves, hidden_by
+from fittingroom.tryon.blending import grown_box, hands_and_gloves, hidden_by
 from fittingroom.tryon.face_points import CHEEKS, LEFT_BROW, LEFT_EYE, LIPS, MOUTH, RIGHT_BROW, RIGHT_EYE, Points
-from fittingroom.tryon.filling import Mask, soft_mask
+from fittingroom.tryon.filling import Mask, grown, shrunken, soft_mask
 from fittingroom.tryon.items import Blush, EyeShadow, Item, LipColour, NailColour, rgb_of
 from fittingroom.tryon.light import from_linear, to_linear
 from fittingroom.tryon.patches import Floats
@@ -217,10 +217,10 @@ def colour_nails(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str
 
 def _hand(wearer: Wearer, side: str) -> tuple[BoxXyxy, Mask] | None:
     """The hand: the fine part where there is one, else the arm's skin beyond the wrist."""
-    person = wearer.scene.result.people[wearer.person_id - 1]
-    part = (getattr(person, "details", None) or {}).get(f"{side}-hand")
+    part = wearer.scene.result.people[wearer.person_id - 1].details.get(f"{side}-hand")
     if part is not None:
-        return part.box_xyxy, part.crop_mask
+        around = grown_box(wearer, part.box_xyxy, round(0.5 * float(np.sqrt(part.area_px))))
+        return around, wearer.detail(around, f"{side}-hand")
     points = wearer.anchors.points
     wrist, elbow = points.get(f"{side}-wrist"), points.get(f"{side}-elbow")
     if wrist is None or elbow is None:
@@ -243,6 +243,10 @@ def _fingertips(wearer: Wearer, side: str) -> list[tuple[Floats, Floats, float]]
     size = float(np.sqrt(mask.sum()))
     if size < 24:  # a finger is about a fifth as wide
         return []
+    from_wrist = _ways_from_wrist(wearer, side, box, mask)
+    if from_wrist is None:
+        return []
+    furthest = float(from_wrist[mask].max())
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outline: Floats = max(contours, key=len)[:, 0].astype(np.float32)
     outline = (
@@ -266,10 +270,27 @@ def _fingertips(wearer: Wearer, side: str) -> list[tuple[Floats, Floats, float]]
         direction = towards[index] / max(float(np.linalg.norm(towards[index])), 1e-3)
         inside = outline[index] - direction * np.float32(0.2 * size)
         x, y = np.clip(np.round(inside).astype(int), 0, [mask.shape[1] - 1, mask.shape[0] - 1])
-        if mask[y, x]:  # a finger, not the gap between two
+        # A finger, not the gap between two nor a corner at the wrist.
+        if mask[y, x] and from_wrist[y, x] > 0.5 * furthest:
             tips.append((outline[index], direction, float(apart[index])))
     corner = np.array(box[:2], np.float32)
     return [(tip + corner, direction, width) for tip, direction, width in tips[:5] if width * 0.5 >= _MIN_NAIL_PX]
+
+
+def _ways_from_wrist(wearer: Wearer, side: str, box: BoxXyxy, mask: Mask) -> Floats | None:
+    """How far each pixel of the box lies from the arm or sleeve before the hand, (h, w); None: neither is seen."""
+    reach = 0.12 * float(np.sqrt(mask.sum()))
+    arm = wearer.has(box, LEFT_ARM if side == "left" else RIGHT_ARM) | wearer.detail(box, f"{side}-sleeve")
+    # Along the edge of a hand there are always some pixels that are arm and not hand.
+    arm = shrunken(arm & ~grown(mask, reach), 0.5 * reach)
+    if arm.any():
+        away: Floats = cv2.distanceTransform((~arm).astype(np.uint8), cv2.DIST_L2, 5)
+        return away
+    if f"{side}-wrist" not in wearer.anchors.points:
+        return None
+    wrist = wearer.anchors.xy(f"{side}-wrist") - np.array(box[:2], np.float32)
+    away = np.linalg.norm(pixel_grid(0, 0, mask.shape[1], mask.shape[0]) - wrist, axis=-1)
+    return away
 
 
 def _paint_nail(wearer: Wearer, item: Item, tip: Floats, direction: Floats, width: float) -> None:

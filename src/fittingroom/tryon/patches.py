@@ -47,6 +47,10 @@ class Patch:
         """The patch with its opacity multiplied by share, (h, w) in [0, 1]."""
         return Patch(self.x0, self.y0, self.rgb * share[..., None], self.alpha * share)
 
+    def alpha_in(self, box_xyxy: BoxXyxy) -> Floats:
+        """Its opacity in the window of a box that may be larger or smaller, float32 (h, w)."""
+        return moved_window(self.alpha, self.box_xyxy, box_xyxy)
+
     def recoloured(self, rgb: Floats) -> Patch:
         """The patch with other colours, multiplied by alpha as the old ones."""
         return Patch(self.x0, self.y0, rgb, self.alpha)
@@ -65,6 +69,18 @@ class Patch:
         """The colours not multiplied by alpha; 0 where there is none."""
         straight: Floats = self.rgb / np.maximum(self.alpha, 1e-4)[..., None]
         return straight
+
+
+def moved_window(values: Floats, source_xyxy: BoxXyxy, target_xyxy: BoxXyxy, beyond: float = 0.0) -> Floats:
+    """Values (h, w) of the window of one box, in the window of another; a constant where they do not meet."""
+    (sx0, sy0, sx1, sy1), (x0, y0, x1, y1) = source_xyxy, target_xyxy
+    window = np.full((y1 - y0, x1 - x0), beyond, values.dtype)
+    left, top, right, bottom = max(x0, sx0), max(y0, sy0), min(x1, sx1), min(y1, sy1)
+    if right > left and bottom > top:
+        window[top - y0 : bottom - y0, left - x0 : right - x0] = values[
+            top - sy0 : bottom - sy0, left - sx0 : right - sx0
+        ]
+    return window
 
 
 def premultiplied(picture_rgba: NDArray[np.uint8]) -> Floats:

@@ -91,6 +91,15 @@ def pixel_grid(x0: int, y0: int, x1: int, y1: int) -> Floats:
     return np.stack([x, y], axis=-1)
 
 
+def coarse_grid(box_xyxy: tuple[int, int, int, int], step: int) -> Floats:
+    """Positions about a step apart over a box, float32 (h, w, 2): for what is smooth and enlarged to the box again."""
+    x0, y0, x1, y1 = box_xyxy
+    columns, rows = max(2, -(-(x1 - x0) // step)), max(2, -(-(y1 - y0) // step))
+    x = x0 + (np.arange(columns, dtype=np.float32) + 0.5) * ((x1 - x0) / columns) - 0.5
+    y = y0 + (np.arange(rows, dtype=np.float32) + 0.5) * ((y1 - y0) / rows) - 0.5
+    return np.stack(np.meshgrid(x.astype(np.float32), y.astype(np.float32)), axis=-1)
+
+
 def smooth_step(value: Floats, low: float, high: float) -> Floats:
     """0 up to low, 1 from high on, smooth between."""
     share = np.clip((value - low) / (high - low), 0, 1)

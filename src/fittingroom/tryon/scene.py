@@ -14,11 +14,12 @@ from fittingroom.tryon.anchors import FACE, PersonAnchors, find_anchors
 from fittingroom.tryon.face_points import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
 from fittingroom.tryon.filling import shrunken
 from fittingroom.tryon.light import NEUTRAL, Light, estimate_light, to_linear
-from fittingroom.tryon.patches import MIN_ALPHA, Floats, Patch
+from fittingroom.tryon.patches import MIN_ALPHA, Floats, Patch, moved_window
 
 Mask = NDArray[np.bool_]
 _WHITEST = 0.9  # share of the light that white cloth reflects
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+BAG = np.iinfo(np.uint16).max  # in the map of persons: what is carried stands before everybody, and never changes
 _SCRAP_SHARE = 0.05  # of the largest person's pixels
 
 
@@ -31,9 +32,10 @@ class Scene:
         rgb: the photo as it has become, uint8 (H, W, 3).
         result: the parse result of the original photo.
         labels: class ids as they have become, uint8 (H, W).
-        persons: person ids as they have become, uint16 (H, W).
+        persons: person ids as they have become, uint16 (H, W); `BAG` where a bag hangs.
         changed: where `rgb` was written to, bool (H, W).
         layer_box: the box of all that was written since it was last set to None.
+        replaced: how much of each pixel was painted over, not only shaded, float32 (H, W); None: nobody asks.
     """
 
     original_rgb: NDArray[np.uint8]
@@ -43,6 +45,7 @@ class Scene:
     persons: NDArray[np.uint16]
     changed: Mask
     layer_box: BoxXyxy | None = None
+    replaced: Floats | None = None
     _wearers: dict[int, Wearer] = field(default_factory=dict)
 
     @classmethod
@@ -62,6 +65,8 @@ class Scene:
             changed=np.zeros(result.size_hw, bool),
         )
         scene._forget_scraps()
+        if result.bag_map is not None:
+            scene.persons[result.bag_map & (scene.persons == 0)] = BAG
         return scene
 
     def _forget_scraps(self) -> None:
@@ -76,7 +81,7 @@ class Scene:
     @property
     def size_hw(self) -> tuple[int, int]:
         """Height and width of the photo."""
-        return self.result.size_hw
+        return self.labels.shape[0], self.labels.shape[1]
 
     def wearer(self, person_id: int) -> Wearer:
         """One person, with anchors and light as the original photo shows them; computed once."""
@@ -94,9 +99,12 @@ class Scene:
         mixed = old * (1 - patch.alpha[..., None]) + patch.rgb
         old[touched] = np.clip(np.rint(mixed[touched]), 0, 255).astype(np.uint8)
         self.changed[window] |= touched
-        self._note(patch.box_xyxy)
+        if self.replaced is not None:
+            self.replaced[window] = 1 - (1 - self.replaced[window]) * (1 - patch.alpha)
+        self.note(patch.box_xyxy)
 
-    def _note(self, box: BoxXyxy) -> None:
+    def note(self, box: BoxXyxy) -> None:
+        """Say that something within the box was written to."""
         if box[2] > box[0] and box[3] > box[1]:
             old = self.layer_box or box
             self.layer_box = min(old[0], box[0]), min(old[1], box[1]), max(old[2], box[2]), max(old[3], box[3])
@@ -108,7 +116,7 @@ class Scene:
         touched = np.abs(factor - 1) >= MIN_ALPHA
         old[touched] = np.clip(np.rint(old[touched] * factor[touched][:, None]), 0, 255).astype(np.uint8)
         self.changed[window] |= touched
-        self._note((x0, y0, x0 + factor.shape[1], y0 + factor.shape[0]))
+        self.note((x0, y0, x0 + factor.shape[1], y0 + factor.shape[0]))
 
     def replace(self, x0: int, y0: int, rgb: Floats, where: Mask | Floats) -> None:
         """Put new colours (h, w, 3) into the photo where the mask is True, or by its share."""
@@ -190,6 +198,14 @@ class Wearer:
         mine: Mask = mask & (self.scene.persons[y0:y1, x0:x1] == self.person_id)
         return mine
 
+    def detail(self, box: BoxXyxy, name: str) -> Mask:
+        """Where the original photo shows a fine part of this person, bool (h, w) within the box."""
+        x0, y0, x1, y1 = box
+        part = self.scene.result.people[self.person_id - 1].details.get(name)
+        if part is None:
+            return np.zeros((y1 - y0, x1 - x0), bool)
+        return moved_window(part.crop_mask, part.box_xyxy, box)
+
     def is_mine(self, box: BoxXyxy) -> Mask:
         """Where this person is, bool (h, w) within the box."""
         x0, y0, x1, y1 = box
@@ -197,7 +213,7 @@ class Wearer:
         return mine
 
     def is_other(self, box: BoxXyxy) -> Mask:
-        """Where somebody else is, bool (h, w) within the box."""
+        """Where somebody else, or a bag, is, bool (h, w) within the box."""
         x0, y0, x1, y1 = box
         persons = self.scene.persons[y0:y1, x0:x1]
         other: Mask = (persons != self.person_id) & (persons != 0)

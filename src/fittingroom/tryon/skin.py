@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from fittingroom.results import BoxXyxy
-from fittingroom.tryon.anchors import FACE, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO_SKIN
+from fittingroom.tryon.anchors import FACE, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO_SKIN, Head
 from fittingroom.tryon.body import Limb
 from fittingroom.tryon.filling import Mask, flow_in, shrunken, soft_mask
 from fittingroom.tryon.light import grain_like
@@ -14,16 +14,21 @@ from fittingroom.tryon.patches import Floats
 from fittingroom.tryon.placing import pixel_grid
 from fittingroom.tryon.scene import Wearer
 
+# What the skin of a forehead is not to be copied from, the background included.
+ALL_BUT_FACE = tuple(label for label in range(20) if label != FACE)
 _NEUTRAL_SKIN = np.array([196, 152, 128], np.float32)
 
 
 def skin_colour(wearer: Wearer, *classes: int) -> Floats:
-    """Median sRGB colour (3,) of the skin of these classes; of the face, where they show too little or are no skin."""
+    """Mean of the face's sRGB colour (3,) and that of the classes; the face's alone where they show no skin."""
     face = _median_colour(wearer, FACE)
     for group in (classes, (TORSO_SKIN,), (LEFT_ARM, RIGHT_ARM)):
         colour = _median_colour(wearer, *group)
-        if colour is not None and (face is None or _is_like(colour, face)):
+        if colour is not None and face is None:
             return colour
+        if colour is not None and face is not None and _is_like(colour, face):
+            # Of a hand or a neck in shadow little is seen; the face says what hue they have.
+            return np.asarray((colour + face) / 2, np.float32)
     return _NEUTRAL_SKIN if face is None else face
 
 
@@ -67,13 +72,13 @@ def paint_limb_skin(wearer: Wearer, box: BoxXyxy, where: Mask, limb: Limb, class
     _paint(wearer, box, where, flat, shade.astype(np.float32), class_id)
 
 
-def paint_trunk_skin(wearer: Wearer, box: BoxXyxy, where: Mask, shade: Floats | None = None) -> None:
-    """Turn the pixels into skin of neck and chest, continuing what is seen of it."""
+def paint_plain_skin(wearer: Wearer, box: BoxXyxy, where: Mask, class_id: int, shade: Floats | None = None) -> None:
+    """Turn the pixels into skin of a class (neck and chest, a foot), continuing what is seen of it."""
     if not where.any():
         return
     box, (where, shade) = _closer(box, where, np.ones(where.shape, np.float32) if shade is None else shade)
-    flat = _continued(wearer, box, where, TORSO_SKIN, 0.5)
-    _paint(wearer, box, where, flat, shade, TORSO_SKIN)
+    flat = _continued(wearer, box, where, class_id, 0.5)
+    _paint(wearer, box, where, flat, shade, class_id)
 
 
 def _closer(box: BoxXyxy, where: Mask, *others: Floats) -> tuple[BoxXyxy, tuple[Floats, ...]]:
@@ -119,3 +124,14 @@ def limb_class(side: str, is_arm: bool) -> int:
     if is_arm:
         return LEFT_ARM if side == "left" else RIGHT_ARM
     return LEFT_LEG if side == "left" else RIGHT_LEG
+
+
+def face_area(head: Head, box: BoxXyxy) -> Mask:
+    """Face and skull: an ellipse from the chin to the crown."""
+    grid = pixel_grid(*box) - head.eyes_mid
+    middle = 0.5 * (head.left_edge + head.right_edge) - head.eyes_mid
+    across = (grid @ head.right - float(middle @ head.right)) / (0.5 * head.width)
+    above = grid @ head.up / head.eyes_to_chin
+    tall = np.where(above > 0, above / 1.0, above / 1.02)
+    area: Mask = across**2 + tall**2 < 1
+    return area

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from fittingroom.errors import PlacementError
 from fittingroom.results import BoxXyxy
 from fittingroom.tryon.anchors import (
     COAT,
@@ -36,14 +37,24 @@ from fittingroom.tryon.filling import Mask, blur_wide, grown, shrunken, soft_mas
 from fittingroom.tryon.folds import fold_shade
 from fittingroom.tryon.items import Dress, Item, Top, View
 from fittingroom.tryon.outline import central_half_widths
-from fittingroom.tryon.patches import Floats, Patch, premultiplied, ruled_map, thin_plate_map, warp_by_map, widened
+from fittingroom.tryon.patches import (
+    Floats,
+    Patch,
+    moved_window,
+    premultiplied,
+    ruled_map,
+    thin_plate_map,
+    warp_by_map,
+    widened,
+)
 from fittingroom.tryon.placing import Adjustment, anchor_points, pixel_grid, smooth_step
 from fittingroom.tryon.scene import Wearer
-from fittingroom.tryon.skin import limb_class, paint_limb_skin, paint_trunk_skin
+from fittingroom.tryon.skin import limb_class, paint_limb_skin, paint_plain_skin
 
 _ARMS = (LEFT_ARM, RIGHT_ARM)
 _IN_FRONT = (FACE, HAT, SUNGLASSES, GLOVE)  # of all garments of the trunk
 _PIT = 0.3  # share of the way at which a sleeve's inner side begins
+_SEEN_BENEATH = 0.08  # squared shoulder widths of trousers or skirt that tell what a coat hides
 _SLEEVE_END = {"short": 0.62, "half": 1.05, "long": 1.98}
 
 
@@ -75,6 +86,7 @@ class _Site:
         arms: for each arm, share of the way and relative distance of every pixel, as in `Limb.coordinates`.
         hands: bool (h, w), skin or gloves beyond the wrists.
         sleeved: bool (h, w), cloth of the trunk and skin of the arms, as it was before.
+        shoulders: bool (h, w), these and the skin of the trunk.
         across, down: position of every pixel relative to the middle of the shoulders, in pixels.
     """
 
@@ -86,6 +98,7 @@ class _Site:
         self.down = x * body.down[0] + y * body.down[1]
         self.arms = {side: limb.coordinates(grid) for side, limb in body.arms.items()}
         self.sleeved = wearer.has(box, UPPER, COAT, DRESS, *_ARMS)
+        self.shoulders = self.sleeved | wearer.has(box, TORSO_SKIN)
         self.hands = wearer.has(box, *_ARMS, GLOVE)
         for side, (share, away) in self.arms.items():
             mine = wearer.has(box, limb_class(side, is_arm=True))
@@ -109,14 +122,16 @@ def wear_top(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
     assert isinstance(traits, (Top, Dress))
     body = find_body(wearer.anchors)
     warnings = list(body.warnings) + _crossed_arms(body)
+    if isinstance(traits, Dress):
+        _check_legs(wearer, body)
     view = item.front
     site = _Site(wearer, body, _work_box(wearer, body, traits))
     box = site.box
     cut = _moved(_fit(site, item, view), adjustment, body)
     sleeves = _sleeves(site, view, traits, cut, adjustment)
     trunk = _trunk(view, cut, box, traits)
-    over_trunk = _in_box(trunk, box)
-    over_arms = {side: _in_box(patch, box) for side, patch in sleeves.items()}
+    over_trunk = trunk.alpha_in(box)
+    over_arms = {side: patch.alpha_in(box) for side, patch in sleeves.items()}
     edge = max(0.6, 0.008 * body.unit)
     x0, y0, x1, y1 = box
     before = wearer.scene.rgb[y0:y1, x0:x1].copy()
@@ -174,6 +189,17 @@ def _work_box(wearer: Wearer, body: Body, traits: Top | Dress) -> BoxXyxy:
     return grown_box(wearer, (x0, y0, x1, y1), round(0.35 * body.unit))
 
 
+def _check_legs(wearer: Wearer, body: Body) -> None:
+    """Refuse to hang a dress over legs whose place is not known: half of them would show beside it."""
+    body.check_stands(wearer.person_id, "dress")
+    below = wearer.has(wearer.box_xyxy, PANTS, SKIRT, LEFT_LEG, RIGHT_LEG)
+    if len(body.legs) == 2 or below.sum() < 0.6 * body.unit**2:
+        return
+    raise PlacementError(
+        f"the legs of person {wearer.person_id} are seen, but not how they stand; a dress hangs over them"
+    )
+
+
 def _crossed_arms(body: Body) -> list[str]:
     crossing = 0
     for side, limb in body.arms.items():
@@ -190,7 +216,8 @@ def _fit(site: _Site, item: Item, view: View) -> _Cut:
     assert isinstance(traits, (Top, Dress))
     points = {name: np.array(xy, np.float32) for name, xy in view.anchors.items()}
     shoulder_span = float(points["left_shoulder"][0] - points["right_shoulder"][0])
-    span = 1.15 * body.unit * (1.08 if isinstance(traits, Top) and traits.outer else 1.0)
+    outer = isinstance(traits, Top) and traits.outer
+    span = 1.15 * body.unit * (1.08 if outer else 1.0)
     scale = span / max(shoulder_span, 1.0)
     source: list[Floats] = []
     target: list[Floats] = []
@@ -199,14 +226,7 @@ def _fit(site: _Site, item: Item, view: View) -> _Cut:
         source.append(at)
         target.append(to.astype(np.float32))
 
-    tips = {
-        "left": body.left_shoulder
-        + body.across * np.float32(0.5 * (span - body.unit))
-        - body.down * np.float32(0.09 * body.unit),
-        "right": body.right_shoulder
-        - body.across * np.float32(0.5 * (span - body.unit))
-        - body.down * np.float32(0.09 * body.unit),
-    }
+    tips = {side: _shoulder_tip(site, side, outer) for side in ("left", "right")}
     neck_line = _neck_line(site)
     hem_share = _hem_share(site, traits)
     widths = _side_widths(site, view, traits, scale)
@@ -218,10 +238,11 @@ def _fit(site: _Site, item: Item, view: View) -> _Cut:
         half = max(neck_line[1] / 2 * 1.02, min(wide, 0.42 * span))
         base = neck_line[0] + body.across * np.float32(sign * neck_line[1] / 2)
         along = np.clip((half - neck_line[1] / 2) / max(float(np.linalg.norm(tips[side] - base)), 1.0), 0, 0.8)
-        ends.append(base * (1 - along) + tips[side] * along)
+        ends.append(_on_outline(site, base * (1 - along) + tips[side] * along, 0.085))
         pin(collar, ends[-1])
+        pin((collar + tip) / 2, _on_outline(site, (ends[-1] + tips[side]) / 2, 0.06))
         pin(tip, tips[side])
-        depth = 0.40 if isinstance(traits, Top) and traits.outer else 0.34
+        depth = 0.40 if outer else 0.34
         pit_share = depth * body.unit / max(body.trunk_length, 1.0)
         pit = body.axis_at(pit_share) + body.across * np.float32(sign * widths(pit_share, armpit[1], sign))
         pin(armpit, pit)
@@ -245,6 +266,29 @@ def _fit(site: _Site, item: Item, view: View) -> _Cut:
     return _Cut(np.stack(source), np.stack(target), shoulders, np.stack(ends), scale)
 
 
+def _on_outline(site: _Site, place: Floats, most: float) -> Floats:
+    """The place raised to the slope of the shoulder that the photo shows above it, by at most that share."""
+    corner = np.array(site.box[:2], np.float32)
+    rise = measured_half_widths(site.shoulders, corner, place, -site.body.down, 2.5 * most * site.body.unit)[0]
+    raised: Floats = place - site.body.down * np.float32(min(rise, most * site.body.unit))
+    return raised
+
+
+def _shoulder_tip(site: _Site, side: str, is_outer: bool) -> Floats:
+    """Where the sleeve is sewn on: out and up from the joint, on the outline that the photo shows there."""
+    body = site.body
+    joint = body.left_shoulder if side == "left" else body.right_shoulder
+    sign = np.float32(1 if side == "left" else -1)
+    slanted = body.across * sign * np.float32(0.64) - body.down * np.float32(0.77)
+    thick = 1.35 if is_outer else 1.0
+    corner = np.array(site.box[:2], np.float32)
+    seen = measured_half_widths(site.shoulders, corner, joint, slanted, 0.3 * body.unit)[0] / body.unit
+    usual = 0.095
+    reach = float(np.clip(seen, 0.05, 0.13)) if 0.02 < seen < 0.28 else usual
+    tip: Floats = joint + slanted * np.float32(reach * thick * body.unit)
+    return tip
+
+
 def _neck_line(site: _Site) -> tuple[Floats, float]:
     """Middle of the line where collars sit, and the neck's width."""
     body, anchors = site.body, site.wearer.anchors
@@ -260,9 +304,16 @@ def _hem_share(site: _Site, traits: Top | Dress) -> float:
         return wanted
     # A top ends where the old one did, if that is about where tops end: tucked in stays tucked in.
     old, dress = site.has(UPPER, COAT), site.has(DRESS)
+    central = np.abs(site.across) < 0.3 * site.body.unit
+    below = site.down[(old | dress) & central]
+    if below.size < 50:
+        return wanted
+    if site.box[3] == site.wearer.scene.size_hw[0] and (old | dress)[-1][central[-1]].mean() > 0.5:
+        # The photo ends before the old one does: so it does before the new one.
+        return max(wanted, float(below.max()) / max(site.body.trunk_length, 1.0) + 0.1)
     if dress.sum() > 0.2 * old.sum():
         return wanted
-    below = site.down[old & (np.abs(site.across) < 0.3 * site.body.unit)]
+    below = site.down[old & central]
     if below.size < 50:
         return wanted
     end = float(np.quantile(below, 0.985)) / max(site.body.trunk_length, 1.0)
@@ -438,9 +489,13 @@ def _sleeve_rows(
         widest = slim * (1.35 if share < 1 else 1.8)
         half = float(np.clip(drawn, slim * loose, max(widest, slim * loose)))
         near = float(np.clip(1 - share / 0.6, 0, 1))
-        outer_px = half * (1 - near) + slim * near
+        seen = _cloth_beyond(site, limb, float(share)) * 1.02
+        # The joint lies nearer to the shoulder's outline than half the arm's width.
+        outer_px = half * (1 - near) + near * (
+            float(np.clip(seen, 0.6 * slim, slim)) if seen > 0.3 * slim else 0.8 * slim
+        )
         # A wide old sleeve would show beside a narrow new one.
-        outer_px = max(outer_px, min(_cloth_beyond(site, limb, float(share)) * 1.02, 1.5 * slim))
+        outer_px = max(outer_px, min(seen, 1.5 * slim))
         to = limb.cross_line(float(share), outer_px, half)
         away = float(np.clip((share - _PIT) / 0.4, 0, 1))
         to[1] = pit_to * np.float32(1 - away) + to[1] * np.float32(away)
@@ -468,27 +523,18 @@ def _along(first: Floats, elbow: Floats | None, lowest: Floats, way: float, end:
     return np.asarray(elbow[edge] + (lowest[edge] - elbow[edge]) * np.float32((way - bend) / (1 - bend)), np.float32)
 
 
-def _in_box(patch: Patch, box: BoxXyxy) -> Floats:
-    """The patch's alpha in the window of a box that may be larger or smaller."""
-    x0, y0, x1, y1 = box
-    canvas = np.zeros((y1 - y0, x1 - x0), np.float32)
-    px0, py0, px1, py1 = patch.box_xyxy
-    cx0, cy0, cx1, cy1 = max(x0, px0), max(y0, py0), min(x1, px1), min(y1, py1)
-    if cx1 > cx0 and cy1 > cy0:
-        canvas[cy0 - y0 : cy1 - y0, cx0 - x0 : cx1 - x0] = patch.alpha[cy0 - py0 : cy1 - py0, cx0 - px0 : cx1 - px0]
-    return canvas
-
-
 def _above_hem(site: _Site, traits: Top | Dress) -> Mask:
     """Old cloth that a top replaces; of a dress, what hangs below the new hem stays as a skirt."""
     if isinstance(traits, Dress):
         return np.ones(site.down.shape, bool)
     above: Mask = site.down < (max(HEMS[traits.hem], 1.1) + 0.02) * site.body.trunk_length
-    # A jacket's corners go with it; a long coat stays as a skirt: too much would have to be made up beneath it.
+    # A jacket's corners go with it, and a long coat where what is worn beneath it shows; else it stays as a skirt.
     jacket = site.has(UPPER, COAT)
     if (jacket & ~above).sum() < 0.15 * jacket.sum():
-        above = above | jacket
-    return above
+        return above | jacket
+    coat = site.has(COAT)
+    is_seen_beneath = site.has(PANTS, SKIRT).sum() > _SEEN_BENEATH * site.body.unit**2
+    return above | coat if is_seen_beneath and not (isinstance(traits, Top) and traits.open) else above
 
 
 def _bare_arms(site: _Site, traits: Top | Dress, over_arms: dict[str, Floats]) -> dict[str, Mask]:
@@ -528,20 +574,61 @@ def _uncover(
     if isinstance(traits, Dress) or traits.sleeve == "none":
         chest |= left & (across < 0.6 * unit) & (down < 0.35 * unit) & (down > 0.02 * unit)
     belly = left & (across < 0.5 * unit) & (down >= 0.5 * unit) & (down < 0.9 * body.trunk_length)
+    belly = grown(shrunken(belly, 0.06 * unit), 0.06 * unit) & belly  # of a narrow strip nobody would say it is skin
     rest = left & ~chest & ~belly
-    gone: tuple[int, ...] = (HAIR, FACE, HAT, SUNGLASSES, UPPER, COAT, SCARF, *_ARMS)
+    # The old sleeves have coloured the background beside the arms that they covered.
+    for mask in bare.values():
+        rest |= grown(mask, 2.5 * edge + 1) & (wearer.scene.persons[box[1] : box[3], box[0] : box[2]] == 0)
+    gone: tuple[int, ...] = (HAIR, FACE, HAT, SUNGLASSES, UPPER, COAT, SCARF, LEFT_LEG, RIGHT_LEG, *_ARMS)
     legs: dict[str, Mask] = {}
     if isinstance(traits, Dress):
-        gone = (*gone, DRESS, SKIRT, PANTS, LEFT_LEG, RIGHT_LEG, LEFT_SHOE, RIGHT_SHOE)
+        gone = (*gone, DRESS, SKIRT, PANTS, LEFT_SHOE, RIGHT_SHOE)
         grid = pixel_grid(*box)
         for side, limb in body.legs.items():
             share, away = limb.coordinates(grid)
             legs[side] = rest & (away < 1.0) & (share > 0.0) & (share < 2.02)
             rest &= ~legs[side]
+    else:
+        rest = _continue_below(site, rest, edge)
+        # Beside the waist, between trunk and arm, there are no trousers.
+        beside = rest & (down < 0.9 * body.trunk_length) & (across > 0.9 * body.half_width(0.62))
+        erase(wearer, box, beside, gone=(*gone, PANTS, SKIRT, TORSO_SKIN), edge_px=edge)
+        rest &= ~beside
     erase(wearer, box, rest, gone=gone, edge_px=edge)
     for side, where in legs.items():
         paint_limb_skin(wearer, box, where, body.legs[side], limb_class(side, is_arm=False))
-    paint_trunk_skin(wearer, box, chest | belly, _under_chin(site))
+    paint_plain_skin(wearer, box, chest | belly, TORSO_SKIN, _under_chin(site))
+
+
+def _continue_below(site: _Site, rest: Mask, edge: float) -> Mask:
+    """Trousers or a skirt go on up to the hem where a coat hid them; what else the coat covered is given back."""
+    body, box = site.body, site.box
+    below_hips = rest & (site.down > 0.9 * body.trunk_length)
+    if below_hips.sum() < 0.01 * body.unit**2:
+        return rest
+    grid = pixel_grid(*box)
+    for cloth in (SKIRT, PANTS):
+        seen = site.has(cloth)
+        if seen.sum() <= _SEEN_BENEATH * body.unit**2:
+            continue
+        if cloth == SKIRT:
+            lowest = float(np.quantile(site.down[seen], 0.97))
+            where = below_hips & (np.abs(site.across) < 1.15 * body.half_width(1.1)) & (site.down < lowest)
+        else:
+            fork = body.trunk_length + 0.3 * body.unit
+            where = below_hips & (np.abs(site.across) < 0.86 * body.half_width(1.0)) & (site.down < fork)
+            for limb in body.legs.values():
+                share, away = limb.coordinates(grid)
+                where |= below_hips & (away < 1.02) & (share < 2.0)
+        erase(site.wearer, box, where, gone=tuple(label for label in range(20) if label != cloth), edge_px=edge)
+        rest, below_hips = rest & ~where, below_hips & ~where
+    if site.has(LEFT_LEG, RIGHT_LEG).any() and not site.has(PANTS).any():
+        for side, limb in body.legs.items():
+            share, away = limb.coordinates(grid)
+            where = below_hips & (away < 0.95) & (share < 2.0)
+            paint_limb_skin(site.wearer, box, where, limb, limb_class(side, is_arm=False))
+            rest, below_hips = rest & ~where, below_hips & ~where
+    return rest
 
 
 def _at_neck(site: _Site, cut: _Cut) -> Mask:
@@ -605,20 +692,9 @@ def _lay(site: _Site, patch: Patch, shade: Floats, front: Floats) -> None:
     """Paint a part of the garment with the folds and the light of the photo."""
     body, light = site.body, site.wearer.light
     patch = patch.trimmed()
-    rows = slice(patch.y0 - site.box[1], patch.y0 - site.box[1] + patch.alpha.shape[0])
-    columns = slice(patch.x0 - site.box[0], patch.x0 - site.box[0] + patch.alpha.shape[1])
-    u = np.clip(_window(site.across, rows, columns, patch.alpha.shape, 0.0) / (0.95 * body.unit), -0.85, 0.85)
+    box = patch.box_xyxy
+    u = np.clip(moved_window(site.across, site.box, box) / (0.95 * body.unit), -0.85, 0.85)
     normals = np.concatenate([u[..., None] * body.across, np.sqrt(1 - u * u)[..., None]], axis=-1).astype(np.float32)
-    factor = (1 + 0.5 * (light.shade(normals) - 1)) * _window(shade, rows, columns, patch.alpha.shape, 1.0)
-    hidden = _window(front, rows, columns, patch.alpha.shape, 0.0)
+    factor = (1 + 0.5 * (light.shade(normals) - 1)) * moved_window(shade, site.box, box, 1.0)
+    hidden = moved_window(front, site.box, box)
     site.wearer.scene.paint(in_light(patch, light, factor.astype(np.float32)).shown(1 - hidden))
-
-
-def _window(values: Floats, rows: slice, columns: slice, shape: tuple[int, ...], beyond: float) -> Floats:
-    """A window of values that may reach beyond them."""
-    window = np.full(shape, beyond, np.float32)
-    y0, x0 = max(rows.start, 0), max(columns.start, 0)
-    y1, x1 = min(rows.stop, values.shape[0]), min(columns.stop, values.shape[1])
-    if y1 > y0 and x1 > x0:
-        window[y0 - rows.start : y1 - rows.start, x0 - columns.start : x1 - columns.start] = values[y0:y1, x0:x1]
-    return window

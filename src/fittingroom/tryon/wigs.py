@@ -9,15 +9,14 @@ from fittingroom.results import BoxXyxy
 from fittingroom.tryon.anchors import FACE, HAIR, HAT, LEFT_ARM, RIGHT_ARM, SUNGLASSES, TORSO_SKIN, Head
 from fittingroom.tryon.blending import cast_shadow, grown_box, hands_and_gloves, hidden_by, in_light, shadow_margin
 from fittingroom.tryon.erasing import erase
-from fittingroom.tryon.filling import Mask, grown, soft_mask
+from fittingroom.tryon.filling import Mask, grown, shrunken, soft_mask
 from fittingroom.tryon.items import Item, View
 from fittingroom.tryon.patches import Floats, Patch, premultiplied, warp_affine
-from fittingroom.tryon.placing import Adjustment, adjusted_map, anchor_points, frame_map, pixel_grid
+from fittingroom.tryon.placing import Adjustment, adjusted_map, anchor_points, coarse_grid, frame_map
 from fittingroom.tryon.scene import Wearer
+from fittingroom.tryon.skin import ALL_BUT_FACE, face_area, paint_plain_skin
 
-# What skin beneath removed hair is not to be copied from, the background included.
-_ALL_BUT_FACE = tuple(label for label in range(20) if label != FACE)
-_ALL_BUT_NECK = tuple(label for label in range(20) if label not in (FACE, TORSO_SKIN))
+_UNDER_CHIN = 0.84  # light that the chin leaves to the neck
 
 
 def wear_hairstyle(wearer: Wearer, item: Item, adjustment: Adjustment) -> list[str]:
@@ -83,39 +82,17 @@ def _take_off(wearer: Wearer, head: Head, new: list[Patch], edge: float) -> list
         float(y0 + rows[-1] + margin),
     )
     hair = wearer.has(box, HAIR)
-    covered = _covered(new[0], box)
+    covered = new[0].alpha_in(box) > 0.85
     hole = hair & ~(covered & ~grown(~covered, 2 * edge + 1))
-    inside_face = _face_area(head, box)
+    inside_face = face_area(head, box)
     neck = _neck_area(wearer, head, box)
-    erase(wearer, box, hole & inside_face, gone=_ALL_BUT_FACE, edge_px=edge, texture=0.3)
-    erase(wearer, box, hole & neck & ~inside_face, gone=_ALL_BUT_NECK, edge_px=edge, texture=0.3)
+    erase(wearer, box, hole & inside_face, gone=ALL_BUT_FACE, edge_px=edge, texture=0.3)
+    under_chin = np.full(hole.shape, _UNDER_CHIN, np.float32)
+    paint_plain_skin(wearer, box, hole & neck & ~inside_face, TORSO_SKIN, under_chin)
     rest = hole & ~inside_face & ~neck
     erase(wearer, box, rest, gone=(HAIR, HAT, SUNGLASSES, FACE, TORSO_SKIN, LEFT_ARM, RIGHT_ARM), edge_px=edge)
     uncovered = float((rest & ~covered).sum()) / max(float(hair.sum()), 1.0)
     return ["much of the old hair is longer than the new: what it hid is made up"] if uncovered > 0.5 else []
-
-
-def _covered(patch: Patch, box: BoxXyxy) -> Mask:
-    x0, y0, x1, y1 = box
-    canvas = np.zeros((y1 - y0, x1 - x0), bool)
-    cx0, cy0 = max(x0, patch.x0), max(y0, patch.y0)
-    cx1, cy1 = min(x1, patch.box_xyxy[2]), min(y1, patch.box_xyxy[3])
-    if cx1 > cx0 and cy1 > cy0:
-        canvas[cy0 - y0 : cy1 - y0, cx0 - x0 : cx1 - x0] = (
-            patch.alpha[cy0 - patch.y0 : cy1 - patch.y0, cx0 - patch.x0 : cx1 - patch.x0] > 0.85
-        )
-    return canvas
-
-
-def _face_area(head: Head, box: BoxXyxy) -> Mask:
-    """Face and skull: an ellipse from the chin to the crown."""
-    grid = pixel_grid(*box) - head.eyes_mid
-    middle = 0.5 * (head.left_edge + head.right_edge) - head.eyes_mid
-    across = (grid @ head.right - float(middle @ head.right)) / (0.5 * head.width)
-    above = grid @ head.up / head.eyes_to_chin
-    tall = np.where(above > 0, above / 1.0, above / 1.02)
-    area: Mask = across**2 + tall**2 < 1
-    return area
 
 
 def _neck_area(wearer: Wearer, head: Head, box: BoxXyxy) -> Mask:
@@ -129,12 +106,14 @@ def _neck_area(wearer: Wearer, head: Head, box: BoxXyxy) -> Mask:
     canvas = np.zeros((box[3] - box[1], box[2] - box[0]), np.uint8)
     polygon = np.stack([jaw - head.right * half, jaw + head.right * half, left, right]) - np.array(box[:2], np.float32)
     cv2.fillConvexPoly(canvas, np.round(polygon).astype(np.int32), 1)
-    return canvas > 0
+    # Necks have no corners.
+    return grown(shrunken(canvas > 0, 0.5 * half), 0.5 * half)
 
 
 def _shade(wearer: Wearer, head: Head, patch: Patch) -> Floats:
     """The light on the hair, taken for an ellipsoid about the head."""
-    grid = pixel_grid(*patch.box_xyxy) - head.at(0, 0.2 * head.width)
+    grid = coarse_grid(patch.box_xyxy, 1 + int(head.width / 50)) - head.at(0, 0.2 * head.width)
     u = np.clip(grid @ head.right / (0.85 * head.width), -0.85, 0.85)
     normals = np.concatenate([u[..., None] * head.right, np.sqrt(1 - u * u)[..., None]], axis=-1)
-    return 1 + 0.7 * (wearer.light.shade(normals.astype(np.float32)) - 1)
+    shade = 1 + 0.7 * (wearer.light.shade(normals.astype(np.float32)) - 1)
+    return np.asarray(cv2.resize(shade, patch.alpha.shape[::-1]), np.float32)

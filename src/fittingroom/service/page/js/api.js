@@ -146,11 +146,44 @@ export async function tryOn(format, { file, labels, persons }, outfit, signal) {
   return request(`v1/tryon?format=${format}`, { method: 'POST', body: form, signal });
 }
 
+/**
+ * Colours of a person, and what the photo shows of them. Nothing of it is stored.
+ *
+ * @param {{file: Blob, labels: Blob, persons: Blob}} parts the photo and both maps as grey PNG.
+ * @param {number} person from 1
+ * @returns {Promise<{colours: Record<string, string>, part_shares: Record<string, number>}>}
+ */
+export async function findAppearance({ file, labels, persons }, person) {
+  const form = new FormData();
+  form.append('image', file);
+  form.append('labels', labels, 'labels.png');
+  form.append('persons', persons, 'persons.png');
+  return (await request(`v1/appearance?person=${person}`, { method: 'POST', body: form })).json();
+}
+
+/** Whether the service keeps profiles and recommends. */
+export async function hasPreferences() {
+  return (await (await request('v1/limits', {})).json()).has_preferences === true;
+}
+
+/**
+ * JSON there and back.
+ *
+ * @param {'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} method
+ * @param {{body?: object, headers?: Record<string, string>}} options
+ * @returns {Promise<object | null>} null where the answer is empty.
+ */
+export async function ask(method, path, { body, headers: own = {} } = {}) {
+  const type = body ? { 'Content-Type': 'application/json' } : {};
+  const answer = await request(path, { method, body: body && JSON.stringify(body), own: { ...own, ...type } });
+  return answer.status === 204 ? null : answer.json();
+}
+
 /** `fetch` that throws a ServiceError for everything but a result. */
-async function request(path, options) {
+async function request(path, { own = {}, ...options }) {
   let answer;
   try {
-    answer = await fetch(addressOf(path), { ...options, headers: headers() });
+    answer = await fetch(addressOf(path), { ...options, headers: { ...headers(), ...own } });
   } catch (error) {
     throw new ServiceError(error.name === 'AbortError' ? 'cancelled' : 'unreachable');
   }

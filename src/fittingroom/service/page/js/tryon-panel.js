@@ -1,7 +1,8 @@
 /** The panel in which things are tried on: pick, see, move, compare, undo, save. The service does the wearing. */
 
-import { fetchItems, ServiceError, tryOn } from './api.js';
+import { fetchItems, hasPreferences, ServiceError, tryOn } from './api.js';
 import { el, icon, iconButton, refill, stemOf } from './dom.js';
+import { LookBook, LooksView } from './look-book.js';
 import { encodePng } from './png.js';
 
 const WORDS = {
@@ -44,6 +45,13 @@ const WORDS = {
     on: (name) => `${name} is on`,
     taken: (name) => `${name} is off`,
     cannot: (name, why) => `${name} cannot be worn: ${why}`,
+    favourites: (n) => `Favourites (${n})`,
+    'favourite-items': 'Your favourites',
+    'no-favourites': 'Nothing yet. The heart beside an item makes it a favourite.',
+    favourite: (name) => `Favourite: ${name}`,
+    'something-else': 'Try something else',
+    'nothing-else': 'There is nothing else of this kind',
+    because: (name, reason) => `${name}: ${reason}`,
     groups: ['Head', 'Neck and ears', 'Clothes', 'Hair', 'Make-up', 'What is worn already'],
     others: 'More',
     kinds: {
@@ -109,6 +117,13 @@ const WORDS = {
     on: (name) => `已穿上${name}`,
     taken: (name) => `已取下${name}`,
     cannot: (name, why) => `无法穿戴${name}：${why}`,
+    favourites: (n) => `收藏（${n}）`,
+    'favourite-items': '你的收藏',
+    'no-favourites': '还没有。点击物品旁的心形即可收藏。',
+    favourite: (name) => `收藏${name}`,
+    'something-else': '换一件试试',
+    'nothing-else': '这一类没有别的了',
+    because: (name, reason) => `${name}：${reason}`,
     groups: ['头部', '颈部与耳部', '服装', '头发', '妆容', '已穿的衣服'],
     others: '其他',
     kinds: {},
@@ -143,6 +158,8 @@ const FIELDS = {
 /** Longer sides are reduced for looking; what is saved is made from the photo itself. */
 const PREVIEW_PX = 1280;
 const MOST_STEPS = 100;
+/** In the place of a kind. */
+const FAVOURITES = 'favourites';
 
 /** @type {import('./panels.js').Panel} */
 export const tryonPanel = {
@@ -171,10 +188,29 @@ class TryonPanel {
   #isRunning = false;
   #isStale = false;
   #sources = { photo: null, parts: null };
+  #book = new LookBook();
+  #looksView;
+  /** Whether the service recommends; null until it is known. */
+  #isAdvised = null;
+  /** Where it does. @type {import('./profile.js').Profile | null} */
+  #profile = null;
+  #profileView = null;
+  /** What was shown in place of something else, by kind. @type {Map<string, Set<string>>} */
+  #shown = new Map();
+  /** Why the last one was. @type {{item: string, en: string, zh: string} | null} */
+  #advice = null;
 
   constructor(place, host) {
     this.#place = place;
     this.#host = host;
+    const wardrobe = {
+      worn: () => this.#ownLayers(),
+      wear: (layers) => this.#wearLook(layers),
+      nameOf: (id) => this.#nameOf(id),
+      onKept: (layers) => layers.forEach(({ item }) => this.#profile?.settle(item, 'kept')),
+    };
+    this.#looksView = new LooksView(this.#book, wardrobe, host);
+    this.#book.addEventListener('change', () => this.#render());
     place.classList.add('tryon');
     // Undo here is about what is worn.
     place.addEventListener('keydown', (event) => {
@@ -204,7 +240,10 @@ class TryonPanel {
       this.#sources = { photo: null, parts: null };
       if (photo && this.#fitting.layers.length > 0) this.#show();
     }
-    if (photo && photo.people.length > 0) this.#fetch(this.#kind);
+    if (photo && photo.people.length > 0) {
+      this.#fetchShown();
+      this.#learnWhatIsOffered();
+    }
     this.#render();
   }
 
@@ -231,6 +270,25 @@ class TryonPanel {
       this.#lists.set(kind, 'failed');
     }
     this.#render();
+  }
+
+  /** The items that the grid is going to show. */
+  #fetchShown() {
+    const kinds = this.#kind === FAVOURITES ? new Set(this.#book.favourites.values()) : [this.#kind];
+    for (const kind of kinds) this.#fetch(kind);
+  }
+
+  async #learnWhatIsOffered() {
+    if (this.#isAdvised !== null) return;
+    this.#isAdvised = false;
+    this.#isAdvised = await hasPreferences().catch(() => false);
+    if (!this.#isAdvised) return;
+    const { Profile, ProfileView } = await import('./profile.js');
+    const render = () => this.#render();
+    this.#profile = new Profile();
+    this.#profile.addEventListener('change', render);
+    this.#profileView = new ProfileView(this.#book, this.#profile, this.#host, render);
+    render();
   }
 
   #kindName(kind) {
@@ -278,8 +336,76 @@ class TryonPanel {
       }
       fitting.active = isOff ? -1 : fitting.layers.findIndex((l) => l.item === item.id && who.includes(l.person));
     });
-    if (isOff) this.#host.speak(this.#word('taken', this.#nameOf(item.id)));
-    else this.#announced = item.id;
+    if (isOff) {
+      this.#profile?.settle(item.id, 'discarded');
+      this.#host.speak(this.#word('taken', this.#nameOf(item.id)));
+    } else this.#announced = item.id;
+  }
+
+  // ---- Favourites, looks, advice -----------------------------------------------------------------------------------
+
+  /** What the chosen person wears, without saying who it is; of everybody, the first who wears anything. */
+  #ownLayers() {
+    const { layers } = this.#fitting;
+    const owner = this.#who.find((id) => layers.some(({ person }) => person === id));
+    return layers
+      .filter(({ person }) => person === owner)
+      .map(({ item, ...layer }) => {
+        const moved = Object.keys(NEUTRAL).filter((name) => layer[name] !== NEUTRAL[name]);
+        return { item, ...Object.fromEntries(moved.map((name) => [name, layer[name]])) };
+      });
+  }
+
+  async #wearLook(layers) {
+    const who = this.#who;
+    try {
+      await this.#knowAll();
+    } catch (error) {
+      this.#host.fail(error);
+      return;
+    }
+    const known = layers.filter(({ item }) => this.#items.has(item));
+    this.#change(() => {
+      const fitting = this.#fitting;
+      const others = fitting.layers.filter(({ person }) => !who.includes(person));
+      const own = who.flatMap((person) => known.map((layer) => ({ ...NEUTRAL, ...layer, person })));
+      fitting.layers = [...others, ...own].sort((a, b) => this.#depth(a.item) - this.#depth(b.item));
+      fitting.active = -1;
+    });
+  }
+
+  /** Put on another item of the kind that is shown: what the service recommends, or else any that was not shown yet. */
+  async #somethingElse() {
+    const kind = this.#kind;
+    if (!this.#shown.has(kind)) this.#shown.set(kind, new Set());
+    const shown = this.#shown.get(kind);
+    const rivals = new Set([kind, ...EITHER_OR.filter((kinds) => kinds.includes(kind)).flat()]);
+    const worn = [...new Set(this.#fitting.layers.filter(({ person }) => this.#who.includes(person)).map((l) => l.item))];
+    const isRival = (id) => rivals.has(this.#items.get(id)?.kind);
+    const wearing = worn.filter((id) => !isRival(id));
+    const replaced = worn.filter(isRival);
+    const items = this.#lists.get(kind);
+    const service = { isOffered: this.#isAdvised, headers: this.#profile?.headers ?? {} };
+    let found;
+    try {
+      const { advise } = await import('./advice.js');
+      found = await advise({ kind, items, wearing, without: [...shown, ...replaced] }, service);
+      if (!found && shown.size > 0) {
+        shown.clear();
+        found = await advise({ kind, items, wearing, without: replaced }, service);
+      }
+    } catch (error) {
+      this.#host.fail(error);
+      return;
+    }
+    if (kind !== this.#kind) return;
+    if (!found) {
+      this.#host.say(this.#word('nothing-else'), 'alert');
+      return;
+    }
+    shown.add(found.item);
+    this.#advice = found;
+    this.#toggle(this.#items.get(found.item));
   }
 
   /** Id of an item of which is to be said whether it could be put on. */
@@ -407,8 +533,13 @@ class TryonPanel {
     const reports = fitting.reports.filter((report) => report?.item === id);
     const refused = reports.find((report) => !report.is_worn);
     const why = refused?.refusal || this.#word('unseen');
-    if (reports.some((report) => report.is_worn)) this.#host.speak(this.#word('on', this.#nameOf(id)));
-    else if (refused) this.#host.say(this.#word('cannot', this.#nameOf(id), why), 'alert');
+    const name = this.#nameOf(id);
+    const worn = reports.find((report) => report.is_worn);
+    if (worn) {
+      const reason = this.#advice?.item === id ? ` ${this.#advice[this.#scene.language]}` : '';
+      this.#host.speak(`${this.#word('on', name)}.${reason}`);
+      this.#profile?.tried(id, () => this.#reduced(), { photo: this.#scene.photo, person: worn.person });
+    } else if (refused) this.#host.say(this.#word('cannot', name, why), 'alert');
   }
 
   #paint() {
@@ -552,6 +683,7 @@ class TryonPanel {
       const answer = await tryOn('png', parts, outfit);
       this.#host.save(await answer.blob(), name);
       this.#host.say(this.#word('saved', name));
+      for (const { item } of JSON.parse(outfit).layers) this.#profile?.settle(item, 'kept');
     } catch (error) {
       this.#host.fail(error);
     } finally {
@@ -575,10 +707,7 @@ class TryonPanel {
         const persons = person === 'all' ? people : [people[person - 1]].filter(Boolean);
         return persons.map(({ id }) => ({ item: String(item), person: id, ...NEUTRAL, ...place }));
       });
-      // Their names and kinds
-      const { kinds, items } = await fetchItems();
-      this.#kinds = kinds;
-      for (const item of items) if (!this.#items.has(item.id)) this.#items.set(item.id, item);
+      await this.#knowAll();
       if (layers.some(({ item }) => !this.#items.has(item))) throw new Error('unknown items');
     } catch (error) {
       if (error instanceof ServiceError) this.#host.fail(error);
@@ -586,6 +715,13 @@ class TryonPanel {
       return;
     }
     this.#change(() => Object.assign(this.#fitting, { layers, active: -1 }));
+  }
+
+  /** Names and kinds of all items, without their pictures. */
+  async #knowAll() {
+    const { kinds, items } = await fetchItems();
+    this.#kinds = kinds;
+    for (const item of items) if (!this.#items.has(item.id)) this.#items.set(item.id, item);
   }
 
   // ---- Drawing the panel -------------------------------------------------------------------------------------------
@@ -598,7 +734,18 @@ class TryonPanel {
     }
     const list = this.#place.querySelector('.tryon-items');
     const scrolled = list?.dataset.kind === this.#kind ? list.scrollTop : 0;
-    refill(this.#place, this.#toolbar(), this.#choosers(), this.#grid(), this.#wornList(), this.#saving());
+    const { language } = this.#scene;
+    refill(
+      this.#place,
+      this.#toolbar(),
+      this.#choosers(),
+      this.#grid(),
+      this.#otherwise(),
+      this.#wornList(),
+      this.#looksView.render(language),
+      this.#profileView?.render(language),
+      this.#saving(),
+    );
     const fresh = this.#place.querySelector('.tryon-items');
     if (fresh) fresh.scrollTop = scrolled;
   }
@@ -664,7 +811,13 @@ class TryonPanel {
         ),
       this.#select(
         'what',
-        grouped
+        [
+          el('option', {
+            value: FAVOURITES,
+            text: this.#word('favourites', this.#book.favourites.size),
+            selected: this.#kind === FAVOURITES,
+          }),
+          ...grouped
           .filter(([, kinds]) => kinds.length > 0)
           .map(([label, kinds]) =>
             el(
@@ -675,9 +828,10 @@ class TryonPanel {
               ),
             ),
           ),
+        ],
         (value) => {
           this.#kind = value;
-          this.#fetch(value);
+          this.#fetchShown();
           this.#render();
         },
       ),
@@ -693,9 +847,17 @@ class TryonPanel {
     );
   }
 
+  /** What the grid shows, or 'loading', or 'failed'. */
+  #shownItems() {
+    if (this.#kind !== FAVOURITES) return this.#lists.get(this.#kind) ?? 'loading';
+    const lists = [...new Set(this.#book.favourites.values())].map((kind) => this.#lists.get(kind) ?? 'loading');
+    const missing = lists.find((list) => typeof list === 'string');
+    return missing ?? lists.flat().filter(({ id }) => this.#book.favourites.has(id));
+  }
+
   #grid() {
-    const items = this.#lists.get(this.#kind);
-    if (items === undefined || items === 'loading') return el('p', { class: 'fine', text: this.#word('loading') });
+    const items = this.#shownItems();
+    if (items === 'loading') return el('p', { class: 'fine', text: this.#word('loading') });
     if (items === 'failed') {
       return el(
         'div',
@@ -706,13 +868,16 @@ class TryonPanel {
           class: 'quiet-button',
           'data-key': 'retry',
           text: this.#word('retry'),
-          on: { click: () => this.#fetch(this.#kind, true) },
+          on: { click: () => this.#retry() },
         }),
       );
     }
+    const isFavourites = this.#kind === FAVOURITES;
+    if (isFavourites && items.length === 0) return el('p', { class: 'fine', text: this.#word('no-favourites') });
+    const label = isFavourites ? this.#word('favourite-items') : this.#word('items', this.#kindName(this.#kind));
     return el(
       'ul',
-      { class: 'tryon-items', 'data-kind': this.#kind, 'aria-label': this.#word('items', this.#kindName(this.#kind)) },
+      { class: 'tryon-items', 'data-kind': this.#kind, 'aria-label': label },
       ...items.map((item) =>
         el(
           'li',
@@ -729,8 +894,36 @@ class TryonPanel {
             this.#thumbnail(item),
             el('span', { text: this.#nameOf(item.id) }),
           ),
+          iconButton('heart', this.#word('favourite', this.#nameOf(item.id)), () => this.#book.toggleFavourite(item), {
+            class: 'tryon-heart',
+            'data-key': `heart-${item.id}`,
+            'aria-pressed': String(this.#book.favourites.has(item.id)),
+          }),
         ),
       ),
+    );
+  }
+
+  #retry() {
+    const kinds = this.#kind === FAVOURITES ? new Set(this.#book.favourites.values()) : [this.#kind];
+    for (const kind of kinds) if (this.#lists.get(kind) === 'failed') this.#fetch(kind, true);
+  }
+
+  /** The button for something else, and why the last one came. */
+  #otherwise() {
+    if (!Array.isArray(this.#lists.get(this.#kind))) return null;
+    const { language } = this.#scene;
+    const advice = this.#advice && this.#isWorn(this.#advice.item) ? this.#advice : null;
+    return el(
+      'div',
+      { class: 'tryon-otherwise' },
+      el(
+        'button',
+        { type: 'button', class: 'button', 'data-key': 'something-else', on: { click: () => this.#somethingElse() } },
+        icon('swap'),
+        el('span', { text: this.#word('something-else') }),
+      ),
+      advice && el('p', { class: 'fine', text: this.#word('because', this.#nameOf(advice.item), advice[language]) }),
     );
   }
 
@@ -812,11 +1005,13 @@ class TryonPanel {
               iconButton(
                 'close',
                 this.#word('off', full),
-                () =>
+                () => {
+                  this.#profile?.settle(layer.item, 'discarded');
                   this.#change(() => {
                     this.#fitting.layers = layers.filter((other) => other !== layer);
                     this.#fitting.active = -1;
-                  }),
+                  });
+                },
                 { 'data-key': `off-${i}` },
               ),
               note && el('small', { text: note }),

@@ -413,6 +413,12 @@ const ZH_PROBLEMS = {
   starting: ['服务正在启动', '请过几秒再试。'],
   'queue-full': ['等待的照片太多', '请稍候再试。'],
   deadline: ['结果没有及时返回', '请在空闲时重试。'],
+  'no-profile': ['没有这个档案', '它可能已被删除，可以重新开启。'],
+  'no-consent': ['档案不允许这样做', '请先更改许可。'],
+  'store-busy': ['档案库繁忙', '请稍候再试。'],
+  'store-full': ['档案库已满', '请告诉服务的运行者。'],
+  'store-read-only': ['档案库无法写入', '请告诉服务的运行者。'],
+  'store-unusable': ['档案库无法使用', '请告诉服务的运行者。'],
 };
 
 export const WORDS = { en: EN, zh: ZH };

@@ -1,0 +1,1 @@
+"""Alembic's steps, which travel inside the package; see `fittingroom.preferences.migration`."""
