@@ -31,7 +31,7 @@ def test_the_report_compares_rates_of_the_same_round() -> None:
 def test_a_round_with_other_rows_shows() -> None:
     report = KillReport(201, (Kills(1, 0, is_same=True), Kills(0, 2, is_same=False)))
     assert not report.is_same
-    assert report.text() == "1 of 2 rounds ended with the same 201 rows; 3 processes killed"
+    assert report.text() == "1 of 2 rounds ended with the same 201 rows; 3 processes were killed"
     assert report.rounds[1].text() == "killed 0 drivers and 2 engines: OTHER ROWS"
 
 

@@ -33,7 +33,7 @@ from fittingroom.parser import Parser
 from fittingroom.results import ParseResult, Person
 
 FOLDS = 5
-MAX_LEFT = 0.02  # of the garment
+MAX_LEFT = 0.025  # of the garment; photos of val turned out easier than those of train
 _RIDGE = 30.0
 _FARTHEST = 0.25  # background farther from the garment teaches nothing
 _EVERY = {"background": 8}  # there is so much of it that every eighth cell does
