@@ -18,7 +18,7 @@ from fittingroom.tryon.light import grain_like
 from fittingroom.tryon.placing import NO_ADJUSTMENT, Adjustment
 from fittingroom.tryon.scene import Scene, Wearer
 
-WORK_UNIT_PX = 220  # distance between the shoulder joints at which clothes are put on
+WORK_UNIT_PX = 180  # distance between the shoulder joints at which clothes are put on
 _WORTH_IT = 1.3  # a smaller reduction saves nothing
 
 
