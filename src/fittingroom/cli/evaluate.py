@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fittingroom.m2fp.parser import M2fpParser
     from fittingroom.parsing.pixel_parser import PixelParser, Schema
 
+BY_GROUP = ("photos", "mIoU without glove", "foreground IoU", "PCP50", "IoU face", "IoU hair", "IoU left-arm")
 COUNTS = ("photos", "people", "photos left out", "wrists")
 
 
@@ -35,6 +36,7 @@ COUNTS = ("photos", "people", "photos left out", "wrists")
 @click.option("--long-side", "long_side_px", type=click.IntRange(min=64), help="Input size instead of the card's.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads of the network [default: at most 4].")
 @device_option
+@click.option("--by-skin", is_flag=True, help="Tell the figures apart for lighter, medium and darker skin, too.")
 @click.option(
     "--agnostic",
     is_flag=True,
@@ -56,6 +58,7 @@ def command(
     long_side_px: int | None,
     threads: int | None,
     device: Device,
+    by_skin: bool,
     agnostic: bool,
     true_labels: bool,
     baselines: Path | None,
@@ -68,6 +71,7 @@ def command(
     from fittingroom.engine.onnx_engine import default_threads
     from fittingroom.evaluation.evaluate import evaluate_photos
     from fittingroom.evaluation.layouts import find_truth
+    from fittingroom.evaluation.skin_tone import evaluate_by_skin
     from fittingroom.imaging import write_bytes_atomically
     from fittingroom.parser import Parser
 
@@ -80,6 +84,13 @@ def command(
         figures = mask_figures(None if true_labels else pixels, photos)
     else:
         figures = evaluate_photos(pixels, photos, schema=schema).as_dict()
+    if by_skin:
+        figures |= {
+            f"{group} skin: {name}": value
+            for group, of_group in evaluate_by_skin(pixels, photos).items()
+            for name, value in of_group.as_dict().items()
+            if name in BY_GROUP
+        }
     if baselines is not None:
         figures |= baseline_figures(baselines, photos, threads or default_threads())
     width = max(map(len, figures))

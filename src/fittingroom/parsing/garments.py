@@ -29,6 +29,7 @@ class GarmentRule:
     reach: float = 0.3  # of the height of what the person wears
     weight: float = 4.0  # of what the others say, in logits
     rounds: int = 3
+    doubt: float = 2.0  # what they agree on is divided by it: many who err alike are no more often right than one
     group_colour: float = 6.0  # cells are put together that differ by no more in any of the three,
     group_size: float = 1 / 24  # and lie in the same square of this share of the height;
     max_groups: int = 400  # of a person: in colourful clothes they are made coarser until they are no more
@@ -81,7 +82,7 @@ def _agreed(
         shares = softmax(unary + rule.weight * shares @ kernel.T)
     change = np.log(shares + 1e-6) - unary  # of a group's logits
     agreed = logits + change[:, group]
-    agreed += logits.max(0) - agreed.max(0)
+    agreed = logits.max(0) + (agreed - agreed.max(0)) / rule.doubt
     return np.asarray(agreed, np.float32)
 
 
