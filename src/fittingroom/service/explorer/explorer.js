@@ -30,28 +30,46 @@ function fieldRow(label, input, description) {
 /** The whole address of a path; the service may lie below a folder of its host. */
 const addressOf = (path) => new URL(path.slice(1), document.baseURI).href;
 
-/** What the form says as an address and a body. */
-function requestOf(path, form, files) {
+/** What the form says as an address, headers and a body. */
+function requestOf(path, form, fields) {
   const query = new URLSearchParams();
+  const headers = {};
   let address = path;
   for (const input of form.querySelectorAll("[data-in]")) {
     if (!input.value) continue;
     if (input.dataset.in === "path") address = address.replace(`{${input.name}}`, encodeURIComponent(input.value));
+    else if (input.dataset.in === "header") headers[input.name] = input.value;
     else query.set(input.name, input.value);
   }
-  const body = files.length ? new FormData() : null;
-  for (const input of files) for (const file of input.files) body.append(input.name, file);
-  return { address: addressOf(query.size ? `${address}?${query}` : address), body };
+  const request = { address: addressOf(query.size ? `${address}?${query}` : address), headers };
+  const json = form.querySelector("textarea[data-is-body]");
+  if (json) {
+    headers["Content-Type"] = "application/json";
+    return { ...request, body: json.value };
+  }
+  const body = fields.length ? new FormData() : null;
+  for (const input of fields) {
+    if (input.type === "file") for (const file of input.files) body.append(input.name, file);
+    else if (input.value.trim()) body.append(input.name, input.value);
+  }
+  return { ...request, body };
 }
 
 /** A word for a POSIX shell. */
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-function curlOf(method, { address, body }) {
+function curlOf(method, { address, headers, body }) {
   const words = ["curl"];
   if (method !== "post" || !body) words.push("-X", method.toUpperCase());
-  if (keyInput.value) words.push("-H", quoted("Authorization: Bearer $KEY"));
-  for (const [name, file] of body ?? []) words.push("-F", quoted(`${name}=@${file.name}`));
+  if (keyInput.value) words.push("-H", '"Authorization: Bearer $KEY"'); // the shell puts the key in
+  for (const [name, value] of Object.entries(headers)) words.push("-H", quoted(`${name}: ${value}`));
+  if (typeof body === "string") words.push("--data", quoted(body));
+  if (body instanceof FormData) {
+    for (const [name, value] of body) {
+      if (value instanceof File) words.push("-F", quoted(`${name}=@${value.name}`));
+      else words.push("--form-string", quoted(`${name}=${value}`));
+    }
+  }
   return [...words, quoted(address)].join(" ");
 }
 
@@ -64,7 +82,7 @@ async function showAnswer(response, place) {
   if (timing) place.append(element("p", {}, `Milliseconds: ${timing.replaceAll(";dur=", " ")}`));
   if (type.startsWith("image/")) {
     place.append(element("img", { src: URL.createObjectURL(body), alt: "The answer as a picture" }));
-  } else if (type.includes("json") || type.startsWith("text/")) {
+  } else if (body.size && (type.includes("json") || type.startsWith("text/"))) {
     let text = await body.text();
     if (type.includes("json")) text = JSON.stringify(JSON.parse(text), null, 2);
     place.append(element("pre", { tabIndex: 0 }, text.length > SHOWN_BYTES ? `${text.slice(0, SHOWN_BYTES)}\n…` : text));
@@ -73,7 +91,17 @@ async function showAnswer(response, place) {
   }
 }
 
-function operationView(path, method, operation) {
+/** What an object holds, in a line: its fields, those that may be left out with a question mark. */
+function outlineOf(schema, schemas) {
+  const { properties = {}, required = [] } = schemas[schema.$ref?.split("/").at(-1)] ?? schema;
+  const fields = Object.entries(properties).map(([name, field]) => {
+    const holds = field.$ref ? outlineOf(field, schemas) : field.type ?? "any";
+    return `${name}${required.includes(name) ? "" : "?"}: ${holds}`;
+  });
+  return `{ ${fields.join(", ")} }`;
+}
+
+function operationView(path, method, operation, schemas) {
   const form = element("form", { className: "inside" });
   if (operation.description) form.append(element("p", {}, operation.description));
   for (const parameter of operation.parameters ?? []) {
@@ -81,24 +109,32 @@ function operationView(path, method, operation) {
     input.dataset.in = parameter.in;
     form.append(fieldRow(parameter.name, input, parameter.description ?? parameter.schema?.description));
   }
-  const files = [];
-  const properties = operation.requestBody?.content["multipart/form-data"]?.schema.properties ?? {};
-  for (const [name, schema] of Object.entries(properties)) {
-    const input = element("input", { type: "file", name, multiple: schema.type === "array" });
-    files.push(input);
+  const fields = [];
+  const content = operation.requestBody?.content ?? {};
+  for (const [name, schema] of Object.entries(content["multipart/form-data"]?.schema.properties ?? {})) {
+    const isText = schema.contentMediaType === "application/json";
+    const input = isText
+      ? element("textarea", { name, rows: 4, spellcheck: false })
+      : element("input", { type: "file", name, multiple: schema.type === "array" });
+    fields.push(input);
     form.append(fieldRow(name, input, schema.description ?? schema.items?.description));
+  }
+  if (content["application/json"]) {
+    const input = element("textarea", { rows: 6, spellcheck: false });
+    input.dataset.isBody = "";
+    form.append(fieldRow("body (JSON)", input, outlineOf(content["application/json"].schema, schemas)));
   }
   const answer = element("div", { role: "status" });
   const curl = element("button", { type: "button", className: "plain" }, "Show as curl");
   curl.addEventListener("click", () => {
-    answer.replaceChildren(element("pre", { tabIndex: 0 }, curlOf(method, requestOf(path, form, files))));
+    answer.replaceChildren(element("pre", { tabIndex: 0 }, curlOf(method, requestOf(path, form, fields))));
   });
   form.append(element("button", { type: "submit" }, "Send"), " ", curl, answer);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { address, body } = requestOf(path, form, files);
+    const { address, headers, body } = requestOf(path, form, fields);
     answer.replaceChildren(element("p", {}, "Waiting …"));
-    const headers = keyInput.value ? { Authorization: `Bearer ${keyInput.value}` } : {};
+    if (keyInput.value) headers.Authorization = `Bearer ${keyInput.value}`;
     try {
       await showAnswer(await fetch(address, { method: method.toUpperCase(), headers, body }), answer);
     } catch (error) {
@@ -119,7 +155,7 @@ try {
     for (const [method, operation] of Object.entries(operations)) {
       const tag = operation.tags?.[0] ?? "Other";
       if (!groups.has(tag)) groups.set(tag, element("section", {}, element("h2", {}, tag)));
-      groups.get(tag).append(operationView(path, method, operation));
+      groups.get(tag).append(operationView(path, method, operation, spec.components?.schemas ?? {}));
     }
   }
   place.replaceChildren(...groups.values());
