@@ -115,7 +115,8 @@ def service_url() -> Iterator[str]:
     assert not thread.is_alive()
 
 
-@pytest.fixture(scope="session")
+# Of a module: while Playwright runs, there is an event loop, in which Ray and asyncio.run refuse to begin.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A browser without a window, whose camera shows a test picture."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs the extra 'browser': pip install -e .[browser]")

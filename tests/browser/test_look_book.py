@@ -243,6 +243,8 @@ def test_axe_finds_nothing_and_nothing_sticks_out(open_page: OpenPage, device: D
     page.click("[data-key=something-else]")
     settle(page)
     page.click("[data-key=profile]")
+    page.wait_for_selector("[data-key=history]")
+    page.wait_for_load_state("networkidle")
     assert page.evaluate(RULES) == []
     page.check("[data-key=history]")
     page.click("[data-key=begin]")

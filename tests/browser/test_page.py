@@ -91,6 +91,7 @@ def test_no_screen_scrolls_sideways(open_page: OpenPage, two_people: bytes, widt
     add_parsed(page, two_people, "a name that is much longer than there is room for on any telephone.png")
     for tab in ("people", "correct", "download"):
         page.click(f"#tab-{tab}")
+        page.wait_for_load_state("networkidle")
         assert not page.evaluate(wide), (tab, page.evaluate(culprits))
 
 

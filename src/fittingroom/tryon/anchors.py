@@ -211,10 +211,13 @@ def _with_seen_arms(
     for side, (shoulder, elbow, wrist), skin in (("left", (5, 6, 7), LEFT_ARM), ("right", (2, 3, 4), RIGHT_ARM)):
         hand = _detail_in(person, f"{side}-hand", labels.shape)
         arm = (labels == skin) | hand | _detail_in(person, f"{side}-sleeve", labels.shape)
-        if body[elbow, 2] >= 0.1 and _follows(body[[shoulder, elbow, wrist]], corner, labels == skin, arm, unit):
+        is_elbow_sure = body[elbow, 2] >= 0.1 and _follows(
+            body[[shoulder, elbow, wrist]], corner, labels == skin, arm, unit
+        )
+        if is_elbow_sure and body[wrist, 2] >= 0.1:
             continue
         found = arm_joints(arm, hand, body[shoulder, :2] - corner, unit)
-        if found is None:
+        if found is None or (is_elbow_sure and found[1] is None):
             continue
         for index, place in ((elbow, found[0]), (wrist, found[1])):
             body[index] = 0 if place is None else (*(place + corner), _FROM_MASK)
