@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ from fittingroom.results import ParseResult
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
+
+    from fittingroom.service.app import BuildBlueprint
+    from fittingroom.service.settings import ServiceSettings
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # A machine that is busy otherwise takes its time.
@@ -97,16 +101,23 @@ def service_url() -> Iterator[str]:
     """Address of a running service."""
     pytest.importorskip("apiflask", reason="needs the extra 'service': pip install -e .[service]")
     pytest.importorskip("waitress", reason="needs the extra 'service': pip install -e .[service]")
-    from fittingroom.service.app import create_app
-    from fittingroom.service.models import Models
-    from fittingroom.service.server import Server
     from fittingroom.service.settings import ServiceSettings
     from fittingroom.service.tryon_api import tryon_blueprint
 
-    settings = ServiceSettings(models=("mosaic",), port=0)
+    with running_service(ServiceSettings(models=("mosaic",), port=0), [tryon_blueprint]) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def running_service(settings: ServiceSettings, further: Sequence[BuildBlueprint]) -> Iterator[str]:
+    """The address of a service whose parser sees what the colours of a drawing say."""
+    from fittingroom.service.app import create_app
+    from fittingroom.service.models import Models
+    from fittingroom.service.server import Server
+
     models = Models(settings.models, lambda name: MosaicParser())
     models.load_all()
-    server = Server(create_app(settings, models, further=[tryon_blueprint]), settings)
+    server = Server(create_app(settings, models, further=further), settings)
     thread = threading.Thread(target=server.run)
     thread.start()
     yield server.url

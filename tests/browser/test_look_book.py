@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from .conftest import DESKTOP, PHONE, Device, MosaicParser, OpenPage, add_parsed, drawn_people, png
+from .conftest import DESKTOP, PHONE, Device, OpenPage, add_parsed, drawn_people, png, running_service
 from .test_page import RULES, axe_source
 from .test_tryon_panel import COLOUR, HAT, TOP, put_on, saved, saved_outfit, settle
 
@@ -40,28 +39,14 @@ def service_url(store: Store) -> Iterator[str]:
     """Address of a running service that offers profiles."""
     pytest.importorskip("apiflask", reason="needs the extra 'service': pip install -e .[service]")
     pytest.importorskip("waitress", reason="needs the extra 'service': pip install -e .[service]")
-    from fittingroom.service.app import create_app
-    from fittingroom.service.models import Models
     from fittingroom.service.preferences_api import preferences_blueprint
-    from fittingroom.service.server import Server
     from fittingroom.service.settings import ServiceSettings
     from fittingroom.service.tryon_api import tryon_blueprint
 
     settings = ServiceSettings(models=("mosaic",), port=0, preferences=str(store.database.file))
-    models = Models(settings.models, lambda name: MosaicParser())
-    models.load_all()
-    app = create_app(
-        settings,
-        models,
-        further=[tryon_blueprint, lambda desk: preferences_blueprint(desk, store=store, is_keeping_up=False)],
-    )
-    server = Server(app, settings)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield server.url
-    server.stop()
-    thread.join(30)
-    assert not thread.is_alive()
+    further = [tryon_blueprint, lambda desk: preferences_blueprint(desk, store=store, is_keeping_up=False)]
+    with running_service(settings, further) as url:
+        yield url
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 
 from fittingroom.batch.storage import Place, files_below, one_line, place_of
 from fittingroom.errors import ConfigError, FittingroomError, PhotoNotFoundError
+from fittingroom.imaging.formats import PHOTO_EXTENSIONS
 
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif")
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 
@@ -80,7 +80,7 @@ def list_photos(sources: Sequence[str], *, leave_out: Place, columns: Columns) -
         first = next(files, None)
         if first is None:
             raise PhotoNotFoundError(
-                f"nothing in {source}: expected photos ({', '.join(PHOTO_SUFFIXES)}), TARs "
+                f"nothing in {source}: expected photos ({', '.join(PHOTO_EXTENSIONS)}), TARs "
                 f"({', '.join(TAR_SUFFIXES)}) or Parquet files ({', '.join(PARQUET_SUFFIXES)}); check the path"
             )
         for place, size_bytes in chain([first], files):
@@ -139,7 +139,7 @@ def _files_of(source: str, base: Place, leave_out: Place) -> Iterator[tuple[Plac
         # Taken whatever its name is and even if it is missing: reading it will say what is wrong.
         yield place, -1
         return
-    suffixes = (*PHOTO_SUFFIXES, *TAR_SUFFIXES, *PARQUET_SUFFIXES)
+    suffixes = (*PHOTO_EXTENSIONS, *TAR_SUFFIXES, *PARQUET_SUFFIXES)
     yield from ((place, size) for place, size in found if place.name.lower().endswith(suffixes))
 
 
@@ -183,7 +183,7 @@ def _members(place: Place, below: str) -> Iterator[Listed]:
         with place.open() as file, tarfile.open(fileobj=file, mode="r|gz" if is_compressed else "r:") as tar:
             while (member := tar.next()) is not None:
                 tar.members.clear()  # type: ignore[attr-defined]  # it would remember all of them
-                if member.isreg() and member.name.lower().endswith(PHOTO_SUFFIXES):
+                if member.isreg() and member.name.lower().endswith(PHOTO_EXTENSIONS):
                     name = str(PurePosixPath(member.name)).lstrip("/")
                     yield Listed(f"{below}/{name}", "member", place.address, member.offset_data, member.size)
     except (tarfile.TarError, FittingroomError, OSError, EOFError, zlib.error) as error:

@@ -82,15 +82,16 @@ def command(
     photos = find_truth(folder, split=split)
     if agnostic:
         figures = mask_figures(None if true_labels else pixels, photos)
-    else:
-        figures = evaluate_photos(pixels, photos, schema=schema).as_dict()
-    if by_skin:
-        figures |= {
+    elif by_skin:
+        of_all, groups = evaluate_by_skin(pixels, photos, schema=schema)
+        figures = of_all.as_dict() | {
             f"{group} skin: {name}": value
-            for group, of_group in evaluate_by_skin(pixels, photos).items()
+            for group, of_group in groups.items()
             for name, value in of_group.as_dict().items()
             if name in BY_GROUP
         }
+    else:
+        figures = evaluate_photos(pixels, photos, schema=schema).as_dict()
     if baselines is not None:
         figures |= baseline_figures(baselines, photos, threads or default_threads())
     width = max(map(len, figures))

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from fittingroom.cli.naming import PhotoPlace
 from fittingroom.errors import PhotoNotFoundError
-
-PHOTO_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif")
+from fittingroom.imaging.formats import PHOTO_EXTENSIONS
 
 
 def find_photos(arguments: Iterable[Path], *, out_dir: Path) -> list[PhotoPlace]:

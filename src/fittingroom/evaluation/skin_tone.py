@@ -15,7 +15,7 @@ import numpy as np
 from fittingroom.data.photos import LabelledPhoto, PhotoFiles
 from fittingroom.evaluation.evaluate import Figures, Measures
 from fittingroom.m2fp.parser import M2fpParser
-from fittingroom.parsing.pixel_parser import PixelParser
+from fittingroom.parsing.pixel_parser import PixelParser, Schema
 
 MIN_FACE_PX = 50
 # Chardon's six classes in pairs: very light and light, intermediate and tan, brown and dark.
@@ -39,19 +39,24 @@ def skin_group(tone_deg: float) -> str:
     return "medium" if tone_deg > DARKER_DEG else "darker"
 
 
-def evaluate_by_skin(parser: PixelParser | M2fpParser, photos: Sequence[PhotoFiles]) -> dict[str, Figures]:
-    """The figures of each group that occurs, lighter first; photos without a visible face are in none.
+def evaluate_by_skin(
+    parser: PixelParser | M2fpParser, photos: Sequence[PhotoFiles], *, schema: Schema = "cihp"
+) -> tuple[Figures, dict[str, Figures]]:
+    """The figures of all photos, and of each group that occurs, lighter first; who shows no face is in no group.
 
     Raises:
         LabelError: the model's labels have no face.
     """
     face_id = parser.label_set.id_of("face")
-    groups: dict[str, Measures] = {}
+    none = Measures.empty(len(parser.label_set))
+    everybody, groups = none, dict[str, Measures]()
     for files in photos:
         photo = files.read()
+        measures = Measures.of(photo, parser.parse(photo.pixels_rgb, schema=schema))
+        everybody = everybody + measures
         tone_deg = skin_tone_deg(photo, face_id)
         if tone_deg is not None:
             name = skin_group(tone_deg)
-            so_far = groups.get(name, Measures.empty(len(parser.label_set)))
-            groups[name] = so_far + Measures.of(photo, parser.parse(photo.pixels_rgb))
-    return {name: Figures(parser.label_set, groups[name]) for name in ("lighter", "medium", "darker") if name in groups}
+            groups[name] = groups.get(name, none) + measures
+    ordered = [name for name in ("lighter", "medium", "darker") if name in groups]
+    return Figures(parser.label_set, everybody), {name: Figures(parser.label_set, groups[name]) for name in ordered}

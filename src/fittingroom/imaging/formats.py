@@ -14,6 +14,8 @@ from PIL import AvifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlug
 from fittingroom.errors import MissingExtraError, PhotoDamagedError, PhotoFormatError, PhotoTooLargeError
 
 ALLOWED = "JPEG, PNG, WebP, AVIF or HEIC"
+# Which files of a folder are photos; a photo that is named itself may end in anything.
+PHOTO_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif")
 
 # Named only so that the refusal can say what the file is.
 _REFUSED_MAGIC = (

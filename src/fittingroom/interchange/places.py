@@ -11,8 +11,7 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from fittingroom.errors import ConfigError, FittingroomError
-
-PHOTO_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif")
+from fittingroom.imaging.formats import PHOTO_EXTENSIONS
 
 
 def find_photo(name: str, extension: str, folders: Sequence[Path | None]) -> Path | None:

@@ -46,7 +46,7 @@ def with_steady_garments(
 
     picture_rgb: uint8 (H, W, 3), what the cells show, at any size.
     """
-    garment_ids = [label_set.id_of(name) for name in GARMENTS if name in label_set.classes]
+    garment_ids = np.array([label_set.id_of(name) for name in GARMENTS if name in label_set.classes], np.intp)
     if len(garment_ids) < 2:
         return class_logits
     is_worn = np.isin(class_logits.argmax(0), garment_ids)
@@ -60,8 +60,8 @@ def with_steady_garments(
         if len(rows) < 2:
             continue
         places = np.stack([rows, columns], 1) / float(np.ptp(rows) + 1)
-        logits = class_logits[garment_ids][:, rows, columns]  # (G, N)
-        steady[np.array(garment_ids)[:, None], rows, columns] = _agreed(logits, lab[rows, columns], places, rule)
+        of_cells = (garment_ids[:, None], rows, columns)  # (G, N)
+        steady[of_cells] = _agreed(class_logits[of_cells], lab[rows, columns], places, rule)
     return steady
 
 
